@@ -1,0 +1,98 @@
+-- The statements of a search. /*filters*/ takes further conditions on t (or on the index's rowid), each beginning with AND.
+
+-- search_text: thoughts that match the text, best first
+WITH ranked AS (
+    SELECT rowid AS id, -bm25(ai_thought_history_fts) AS score
+    FROM ai_thought_history_fts
+    WHERE ai_thought_history_fts MATCH :match /*filters*/
+    ORDER BY score DESC, id DESC LIMIT :limit
+)
+SELECT t.*, ranked.score
+FROM ranked CROSS JOIN ai_thought_history_read AS t ON t.id = ranked.id
+ORDER BY ranked.score DESC, ranked.id DESC;
+
+-- search_filtered: thoughts that match the text and the filters, best first; each match is looked up in the table
+WITH ranked AS (
+    SELECT t.id AS id, -bm25(ai_thought_history_fts) AS score
+    FROM ai_thought_history_fts
+    CROSS JOIN ai_thought_history_read AS t ON t.id = ai_thought_history_fts.rowid
+    WHERE ai_thought_history_fts MATCH :match /*filters*/
+    ORDER BY score DESC, id DESC LIMIT :limit
+)
+SELECT t.*, ranked.score
+FROM ranked CROSS JOIN ai_thought_history_read AS t ON t.id = ranked.id
+ORDER BY ranked.score DESC, ranked.id DESC;
+
+-- search_widened: thoughts that need not hold any of the words that rank them (`wal OR tag:sqlite`)
+WITH scored AS MATERIALIZED (
+    SELECT rowid AS id, -bm25(ai_thought_history_fts) AS score
+    FROM ai_thought_history_fts
+    WHERE ai_thought_history_fts MATCH :match
+)
+SELECT t.*, coalesce(scored.score, 0.0) AS score
+FROM ai_thought_history_read AS t
+LEFT JOIN scored ON scored.id = t.id
+WHERE true /*filters*/
+ORDER BY score DESC, t.id DESC LIMIT :limit;
+
+-- search_listed: thoughts by the filters alone, newest first
+SELECT t.*, 0.0 AS score
+FROM ai_thought_history_read AS t
+WHERE true /*filters*/
+ORDER BY t.created_utc DESC, t.id DESC LIMIT :limit;
+
+-- matching_text: the ids of all thoughts that match the text
+SELECT rowid FROM ai_thought_history_fts
+WHERE ai_thought_history_fts MATCH :match /*filters*/;
+
+-- matching_filtered: the ids of all thoughts that match the text and the filters
+SELECT t.id
+FROM ai_thought_history_fts
+CROSS JOIN ai_thought_history_read AS t ON t.id = ai_thought_history_fts.rowid
+WHERE ai_thought_history_fts MATCH :match /*filters*/;
+
+-- matching_listed: the ids of all thoughts that the filters keep
+SELECT t.id
+FROM ai_thought_history_read AS t
+WHERE true /*filters*/;
+
+-- total: how many thoughts match
+SELECT count(*) FROM (SELECT NULL AS id WHERE false /*matching*/);
+
+-- facet_ai: how many of the matching thoughts each agent has
+SELECT ai_id, count(*) FROM ai_thought_history
+WHERE id IN (SELECT NULL AS id WHERE false /*matching*/)
+GROUP BY ai_id ORDER BY count(*) DESC, ai_id LIMIT :limit;
+
+-- facet_thought_type: how many of the matching thoughts are of each type
+SELECT CAST(thought_type AS TEXT), count(*) FROM ai_thought_history
+WHERE id IN (SELECT NULL AS id WHERE false /*matching*/)
+GROUP BY thought_type ORDER BY count(*) DESC, thought_type LIMIT :limit;
+
+-- facet_tags: how many of the matching thoughts have each tag
+SELECT tag, count(*) FROM ai_thought_tag
+WHERE thought_id IN (SELECT NULL AS id WHERE false /*matching*/)
+GROUP BY tag ORDER BY count(*) DESC, tag LIMIT :limit;
+
+-- facet_time: how many of the matching thoughts were written on each day (UTC)
+SELECT substr(created_utc, 1, 10) AS day, count(*) FROM ai_thought_history_read
+WHERE id IN (SELECT NULL AS id WHERE false /*matching*/) AND created_utc IS NOT NULL
+GROUP BY day ORDER BY day;
+
+-- document_frequency: how many thoughts hold a word, phrase or prefix
+SELECT count(*) FROM ai_thought_history_fts WHERE ai_thought_history_fts MATCH :match;
+
+-- word_frequencies: how many thoughts hold each of these analysed words
+SELECT term, doc FROM ai_thought_history_vocab WHERE term IN (SELECT value FROM json_each(:terms));
+
+-- index_totals: FTS5's record of how many rows it holds and how many tokens each column has
+SELECT block FROM ai_thought_history_fts_data WHERE id = 1;
+
+-- newest_id: the largest id, beyond which a continued search does not look
+SELECT max(id) FROM ai_thought_history;
+
+-- agents: names and nicknames
+SELECT id, name, nickname FROM ai_profiles;
+
+-- has_agents: whether there is a table of names
+SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = 'ai_profiles';

@@ -1,0 +1,54 @@
+-- The statements that inspect, create and fill the search index.
+
+-- objects: everything that the database holds
+SELECT type, name, tbl_name, sql FROM sqlite_master;
+
+-- columns: the columns of the table
+SELECT name, upper(type), pk FROM pragma_table_info('ai_thought_history');
+
+-- create_migrations: where the migrations are recorded
+CREATE TABLE IF NOT EXISTS thoughtsearch_migration (
+    version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+
+-- migrations: which were applied
+SELECT version FROM thoughtsearch_migration ORDER BY version;
+
+-- record_migration: one as applied
+INSERT INTO thoughtsearch_migration (version, name) VALUES (:version, :name);
+
+-- create_state: what must be remembered between two runs
+CREATE TABLE IF NOT EXISTS thoughtsearch_state (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+-- state: one remembered value
+SELECT value FROM thoughtsearch_state WHERE key = :key;
+
+-- set_state: remember a value
+INSERT INTO thoughtsearch_state (key, value) VALUES (:key, :value)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- count: how many thoughts there are
+SELECT count(*) FROM ai_thought_history;
+
+-- unindexed: how many thoughts are not indexed
+SELECT count(*) FROM ai_thought_history AS t
+WHERE NOT EXISTS (SELECT 1 FROM ai_thought_history_fts_docsize AS d WHERE d.id = t.id);
+
+-- next_batch: the last id of the next batch to index, and how many rows it has
+SELECT max(id), count(*) FROM (SELECT id FROM ai_thought_history WHERE id > :after ORDER BY id LIMIT :limit);
+
+-- index_batch: index the thoughts of a range of ids that are not indexed yet
+INSERT INTO ai_thought_history_fts (rowid, thought_content, thought_type, tags)
+SELECT t.* FROM ai_thought_history_text AS t
+WHERE t.id > :after AND t.id <= :last
+  AND NOT EXISTS (SELECT 1 FROM ai_thought_history_fts_docsize AS d WHERE d.id = t.id);
+
+-- index_tags_batch: the tags of a range of ids
+INSERT OR IGNORE INTO ai_thought_tag
+SELECT s.* FROM ai_thought_tag_single AS s WHERE s.thought_id > :after AND s.thought_id <= :last;
+
+-- optimize: merge the index's segments into one
+INSERT INTO ai_thought_history_fts (ai_thought_history_fts) VALUES ('optimize');
+
+-- integrity: compare the index with the table; fails where they differ
+INSERT INTO ai_thought_history_fts (ai_thought_history_fts, rank) VALUES ('integrity-check', 1);

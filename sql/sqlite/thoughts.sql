@@ -1,0 +1,33 @@
+-- The statements that read and write single thoughts.
+
+-- insert: a thought
+INSERT INTO ai_thought_history
+    (ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at)
+VALUES (:ai_id, :session_id, :cycle_number, :thought_content, :thought_type, :tags, :metadata, :created_at);
+
+-- insert_returning: a thought, and its id
+INSERT INTO ai_thought_history
+    (ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at)
+VALUES (:ai_id, :session_id, :cycle_number, :thought_content, :thought_type, :tags, :metadata, :created_at)
+RETURNING id;
+
+-- get: one thought
+SELECT t.* FROM ai_thought_history_read AS t WHERE t.id = :id;
+
+-- before: the thoughts of the same agent and session that came before this one, nearest first
+SELECT t.* FROM ai_thought_history_read AS t
+WHERE t.ai_id = :ai_id AND t.session_id IS :session_id AND t.id < :id ORDER BY t.id DESC LIMIT :limit;
+
+-- after: the thoughts of the same agent and session that came after this one, nearest first
+SELECT t.* FROM ai_thought_history_read AS t
+WHERE t.ai_id = :ai_id AND t.session_id IS :session_id AND t.id > :id ORDER BY t.id LIMIT :limit;
+
+-- export: thoughts in the order of their ids, from the one after :id
+SELECT t.* FROM ai_thought_history_read AS t WHERE t.id > :id ORDER BY t.id LIMIT :limit;
+
+-- stats: how many thoughts, agents and sessions, and from when to when
+SELECT count(*), count(DISTINCT ai_id), count(DISTINCT session_id), min(created_utc), max(created_utc)
+FROM ai_thought_history_read;
+
+-- capped: thoughts of which only the beginning is indexed
+SELECT count(*) FROM ai_thought_history WHERE length(thought_content) > :indexed_characters;

@@ -1,0 +1,60 @@
+"""Search over the thoughts of AI agents: full text, filters and metadata predicates, behind one `search()`."""
+
+from typing import TYPE_CHECKING, Any
+
+from .default import add, add_many, search
+from .errors import (
+    CursorError,
+    DatabaseError,
+    DatabaseLocked,
+    DatabaseUnavailable,
+    InputError,
+    MissingFeature,
+    QueryError,
+    ReadOnlyError,
+    SchemaError,
+    ThoughtsearchError,
+)
+from .models import Explanation, FacetValue, Hit, Results, Snippet, TermScore, Thought
+from .store import Store, open  # noqa: A004  # thoughtsearch.open() is the public name
+
+if TYPE_CHECKING:
+    from .async_store import AsyncStore, aopen
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AsyncStore",
+    "CursorError",
+    "DatabaseError",
+    "DatabaseLocked",
+    "DatabaseUnavailable",
+    "Explanation",
+    "FacetValue",
+    "Hit",
+    "InputError",
+    "MissingFeature",
+    "QueryError",
+    "ReadOnlyError",
+    "Results",
+    "SchemaError",
+    "Snippet",
+    "Store",
+    "TermScore",
+    "Thought",
+    "ThoughtsearchError",
+    "add",
+    "add_many",
+    "aopen",
+    "open",
+    "search",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # asyncio takes longer to import than a search takes; only who uses it pays.
+    if name in ("AsyncStore", "aopen"):
+        from . import async_store
+
+        return getattr(async_store, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,139 @@
+"""The store for asyncio: the same plans, on a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .drafts import draft
+from .engines.statement import Plan
+from .models import Results, Thought
+from .plans import search as searching
+from .plans import thoughts
+from .query.request import SearchOptions, request
+from .store import BATCH, Store, as_record, drafted
+from .store import open as open_store
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+T = TypeVar("T")
+
+
+class AsyncStore:
+    """`Store` with every method awaited. Made by `await thoughtsearch.aopen()`, or `async with thoughtsearch.aopen()`."""
+
+    def __init__(self, store: Store, executor: ThreadPoolExecutor) -> None:
+        self._store = store
+        self._executor = executor
+        self.dialect = store.dialect
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine: "sqlite"."""
+        return self.dialect.name
+
+    async def search(self, query: str = "", **options: Unpack[SearchOptions]) -> Results:
+        """As Store.search."""
+        return await self._run(searching.search(self.dialect, request(query, options)))
+
+    async def add(self, thought_content: str | Thought, **columns: Any) -> int:
+        """As Store.add."""
+        plan = thoughts.add(self.dialect, draft(as_record(thought_content, columns)))
+        return await self._run(plan, write=True)
+
+    async def add_many(self, records: Iterable[Thought | Mapping[str, Any]]) -> int:
+        """As Store.add_many."""
+        count = 0
+        for batch in drafted(records):
+            count += await self._run(thoughts.insert(self.dialect, batch), write=True)
+        return count
+
+    async def get(self, thought_id: int) -> Thought | None:
+        """As Store.get."""
+        return await self._run(thoughts.get(self.dialect, thought_id))
+
+    async def around(self, thought_id: int, count: int = 3) -> list[Thought]:
+        """As Store.around."""
+        return await self._run(thoughts.around(self.dialect, thought_id, count))
+
+    async def export(self) -> AsyncIterator[Thought]:
+        """As Store.export."""
+        last = -(2**63)
+        while batch := await self._run(thoughts.export(self.dialect, last, BATCH)):
+            for thought in batch:
+                yield thought
+            last = batch[-1].id or 0
+
+    async def stats(self) -> dict[str, Any]:
+        """As Store.stats."""
+        return await self._run(thoughts.stats(self.dialect))
+
+    async def agents(self) -> dict[int, str]:
+        """As Store.agents."""
+        return await self._run(thoughts.agents(self.dialect))
+
+    async def close(self) -> None:
+        """As Store.close."""
+        await asyncio.get_running_loop().run_in_executor(None, self._store.close)
+        self._executor.shutdown(wait=False)
+
+    async def _run(self, plan: Plan[T], *, write: bool = False) -> T:
+        def drive() -> T:
+            return self._store.connection.run(plan, write=write)
+
+        return await asyncio.get_running_loop().run_in_executor(self._executor, drive)
+
+    async def __aenter__(self) -> AsyncStore:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+class _Opening:
+    """Awaited or entered: either opens the store."""
+
+    def __init__(self, url_or_path: str | os.PathLike[str] | None, read_only: bool, timeout: float) -> None:
+        self._arguments = (url_or_path, read_only, timeout)
+        self._opened: AsyncStore | None = None
+
+    async def _open(self) -> AsyncStore:
+        url_or_path, read_only, timeout = self._arguments
+        executor = ThreadPoolExecutor(1, thread_name_prefix="thoughtsearch")
+
+        def opened() -> Store:
+            return open_store(url_or_path, read_only=read_only, timeout=timeout)
+
+        try:
+            store = await asyncio.get_running_loop().run_in_executor(executor, opened)
+        except BaseException:
+            executor.shutdown(wait=False)
+            raise
+        self._opened = AsyncStore(store, executor)
+        return self._opened
+
+    def __await__(self) -> Any:
+        return self._open().__await__()
+
+    async def __aenter__(self) -> AsyncStore:
+        return await self._open()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._opened:
+            await self._opened.close()
+
+
+def aopen(
+    url_or_path: str | os.PathLike[str] | None = None, *, read_only: bool = False, timeout: float = 30.0
+) -> _Opening:
+    """As `open()`, for asyncio: `store = await aopen(...)` or `async with aopen(...) as store`."""
+    return _Opening(url_or_path, read_only, timeout)

@@ -1,0 +1,137 @@
+"""Thoughts on their way in: each record checked and made ready to store, before anything is written."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from .clean import clean, clean_json
+from .errors import InputError
+from .models import COLUMNS, Thought
+from .query.times import parse_timestamp
+
+_LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A thought that can be stored as it is: texts cleaned, numbers in range, the time in UTC."""
+
+    ai_id: int
+    session_id: int | None
+    cycle_number: int | None
+    thought_content: str
+    thought_type: str | None
+    tags: tuple[str, ...]
+    metadata: str
+    created_at: datetime
+
+
+def default_ai() -> int:
+    """The agent of a thought that names none: THOUGHTSEARCH_AI, else 0. Raises InputError where that is no number."""
+    named = os.environ.get("THOUGHTSEARCH_AI") or "0"
+    try:
+        return int(named)
+    except ValueError:
+        raise InputError(f"THOUGHTSEARCH_AI holds an agent's number; it is {named!r:.40}.") from None
+
+
+def draft(record: Thought | Mapping[str, Any]) -> Draft:
+    """The record as it will be stored. Raises InputError that says which column and why."""
+    if isinstance(record, Thought):
+        record = {name: getattr(record, name) for name in COLUMNS} | {"metadata_text": record.metadata_text}
+    elif not isinstance(record, Mapping):
+        raise InputError(f"A thought is a Thought or a dict with the table's column names; got {type(record).__name__}.")
+    for name in record:
+        if name not in COLUMNS and name not in ("id", "metadata_text"):
+            raise InputError(f"{name!r:.60} is not a column of a thought; the columns are {', '.join(COLUMNS)}.")
+    ai_id = record.get("ai_id")
+    return Draft(
+        ai_id=default_ai() if ai_id is None else _integer("ai_id", ai_id),
+        session_id=_optional_integer("session_id", record.get("session_id")),
+        cycle_number=_optional_integer("cycle_number", record.get("cycle_number")),
+        thought_content=_content(record.get("thought_content")),
+        thought_type=_optional_text("thought_type", record.get("thought_type")),
+        tags=tags(record.get("tags")),
+        metadata=record.get("metadata_text") or metadata(record.get("metadata")),
+        created_at=_created_at(record.get("created_at")),
+    )
+
+
+def _content(value: Any) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"thought_content takes a text; got {value!r:.60}.")
+    if not value.strip():
+        raise InputError("A thought needs words: thought_content is empty.")
+    return clean(value)
+
+
+def _integer(name: str, value: Any) -> int:
+    if isinstance(value, str) and value.strip().lstrip("-").isdecimal():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _LARGEST:
+        raise InputError(f"{name} takes a whole number; got {value!r:.60}.")
+    return value
+
+
+def _optional_integer(name: str, value: Any) -> int | None:
+    return None if value is None or value == "" else _integer(name, value)
+
+
+def _optional_text(name: str, value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{name} takes a text; got {value!r:.60}.")
+    return clean(value) if value else None
+
+
+def tags(value: Any) -> tuple[str, ...]:
+    """Tags without blanks around them, each once. A text is read as comma-separated; a list's tags hold no comma."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        value = value.split(",")
+    elif not isinstance(value, Iterable) or isinstance(value, (bytes, Mapping)):
+        raise InputError(f"tags takes a list of texts; got {value!r:.60}.")
+    kept: dict[str, None] = {}
+    for tag in value:
+        if not isinstance(tag, str):
+            raise InputError(f"A tag is a text; got {tag!r:.60}.")
+        if "," in tag:
+            raise InputError(f"A tag can't hold a comma, which separates tags in the table; got {tag!r:.60}.")
+        if tag.strip(" "):
+            kept[clean(tag.strip(" "))] = None
+    return tuple(kept)
+
+
+def metadata(value: Any) -> str:
+    """The metadata as JSON text. Raises InputError for what isn't a JSON object."""
+    if value is None or value == "":
+        return "{}"
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"metadata takes a JSON object; this text is not JSON ({error}).") from error
+    if not isinstance(value, Mapping):
+        raise InputError(f'metadata takes an object such as {{"step": 4}}; got {value!r:.60}.')
+    try:
+        return json.dumps(clean_json(dict(value)), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"metadata takes JSON values; {error}.") from error
+
+
+def _created_at(value: Any) -> datetime:
+    if value is None or value == "":
+        return datetime.now(timezone.utc)
+    if isinstance(value, str):
+        value = parse_timestamp(value)
+    if not isinstance(value, datetime):
+        raise InputError(f"created_at takes a datetime or an ISO 8601 text; got {value!r:.60}.")
+    try:
+        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+    except OverflowError:
+        raise InputError(f"created_at lies outside the years 1 to 9999; got {value!r:.60}.") from None

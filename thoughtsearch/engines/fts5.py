@@ -1,0 +1,234 @@
+"""The compiler of the query tree for SQLite: what FTS5 can answer becomes one MATCH, the rest conditions on the row.
+
+No text of the user's reaches FTS5 but single tokens inside double quotes, and no token holds a quote.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import lru_cache
+from typing import Any
+
+from ..query.tree import (
+    AgentIn,
+    And,
+    Boost,
+    CreatedIn,
+    CycleIn,
+    Everything,
+    Literal,
+    Meta,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    SessionIs,
+    TagIs,
+    TypeIs,
+    needs_text,
+    scoring_leaves,
+)
+
+_IN_INDEX = "{id} IN (SELECT rowid FROM ai_thought_history_fts WHERE ai_thought_history_fts MATCH {match})"
+
+
+@dataclass(slots=True)
+class Compiled:
+    """`match` is the FTS5 expression that ranks (None: nothing to rank by); `conditions` are joined by AND.
+
+    `widened`: also thoughts without any of the ranking words may be accepted, so the match must not select.
+    `on_row`: some condition reads the table, and not only the index's rowid.
+    """
+
+    match: str | None = None
+    widened: bool = False
+    on_row: bool = False
+    conditions: list[str] = field(default_factory=list)
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    def bind(self, value: Any) -> str:
+        """A placeholder for the value."""
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return f":{name}"
+
+
+def compile_tree(node: Node) -> Compiled:
+    """The tree as a MATCH and conditions. AgentNamed must have been resolved."""
+    compiled = Compiled()
+    leaves = scoring_leaves(node)
+    parts = list(node.children) if isinstance(node, And) else [node]
+    if not leaves:
+        compiled.on_row = True
+        compiled.conditions = [_condition(part, compiled) for part in parts if not isinstance(part, Everything)]
+        return compiled
+    compiled.match = " OR ".join(map(leaf_expression, leaves))
+    compiled.widened = not needs_text(node)
+    if compiled.widened:
+        compiled.on_row = True
+        compiled.conditions = [_condition(node, compiled)]
+        return compiled
+    _simplify(parts, leaves, compiled)
+    compiled.conditions += [_condition(part, compiled) for part in parts]
+    compiled.on_row = compiled.on_row or any(not _about_index(part) for part in parts)
+    return compiled
+
+
+def _simplify(parts: list[Node], leaves: tuple[Phrase, ...], compiled: Compiled) -> None:
+    """Take out of `parts` what the MATCH itself can say without counting a leaf twice in the score."""
+    for part in parts:
+        if isinstance(part, (Phrase, Or)) and _flat(part) == leaves:
+            parts.remove(part)  # any of the leaves: that is what the ranking expression asks for
+            break
+    else:
+        required = [part for part in parts if isinstance(part, Phrase)]
+        if tuple(required) == leaves:
+            compiled.match = " AND ".join(map(leaf_expression, leaves))
+            parts[:] = [part for part in parts if not isinstance(part, Phrase)]
+    excluded = [part for part in parts if isinstance(part, Not) and _flat(part.child)]
+    if excluded:
+        # A row that is left holds none of these, so they add nothing to its score.
+        unwanted = " OR ".join(leaf_expression(leaf) for part in excluded for leaf in _flat(part.child))
+        compiled.match = f"({compiled.match}) NOT ({unwanted})"
+        parts[:] = [part for part in parts if part not in excluded]
+
+
+def _flat(node: Node) -> tuple[Phrase, ...]:
+    """The phrases of a phrase or of an Or of phrases; () for anything else."""
+    if isinstance(node, Phrase):
+        return (node,)
+    if isinstance(node, Or):
+        found = tuple(child for child in node.children if isinstance(child, Phrase))
+        return found if len(found) == len(node.children) else ()
+    return ()
+
+
+def _about_index(node: Node) -> bool:
+    return expression(node.child if isinstance(node, Not) else node) is not None
+
+
+def leaf_expression(leaf: Phrase) -> str:
+    """A phrase for FTS5, which analyses the words itself as it did the thoughts'."""
+    return '"' + " ".join(word.text for word in leaf.words) + ('" *' if leaf.prefix else '"')
+
+
+def expression(node: Node) -> str | None:
+    """The node as an FTS5 expression that accepts the same thoughts; None where FTS5 can't say it."""
+    if isinstance(node, Phrase):
+        return leaf_expression(node)
+    if isinstance(node, Boost):
+        return expression(node.child)
+    if isinstance(node, Or):
+        parts = [expression(child) for child in node.children]
+        return None if None in parts else "(" + " OR ".join(part or "" for part in parts) + ")"
+    if isinstance(node, And):
+        wanted = [expression(child) for child in node.children if not isinstance(child, Not)]
+        unwanted = [expression(child.child) for child in node.children if isinstance(child, Not)]
+        if not wanted or None in wanted or None in unwanted:
+            return None
+        text = " AND ".join(part or "" for part in wanted)
+        return f"(({text}) NOT ({' OR '.join(part or '' for part in unwanted)}))" if unwanted else f"({text})"
+    return None
+
+
+def _condition(node: Node, compiled: Compiled) -> str:
+    """The node as an SQL condition, true or false and never NULL."""
+    text = expression(node)
+    if text is not None:
+        # The + keeps SQLite from running the MATCH anew for every candidate row.
+        return _IN_INDEX.format(id="+/*id*/", match=compiled.bind(text))
+    if isinstance(node, Not):
+        return f"NOT {_condition(node.child, compiled)}"
+    if isinstance(node, (And, Or)):
+        joint = " AND " if isinstance(node, And) else " OR "
+        return "(" + joint.join(_condition(child, compiled) for child in node.children) + ")"
+    if isinstance(node, Boost):
+        return _condition(node.child, compiled)
+    return _row_condition(node, compiled)
+
+
+def _row_condition(node: Node, compiled: Compiled) -> str:
+    bind = compiled.bind
+    if isinstance(node, Everything):
+        return "true"
+    if isinstance(node, Literal):
+        return f"(instr(CAST(t.thought_content AS TEXT), {bind(node.text)}) > 0)"
+    if isinstance(node, AgentIn):
+        return f"(t.ai_id IN (SELECT value FROM json_each({bind(json.dumps(node.ids))})))"
+    if isinstance(node, SessionIs):
+        return f"(t.session_id IS {bind(node.session_id)})"
+    if isinstance(node, TypeIs):
+        return f"(t.thought_type IS {bind(node.value)})"
+    if isinstance(node, TagIs):
+        return f"(t.id IN (SELECT thought_id FROM ai_thought_tag WHERE tag = {bind(node.value)}))"
+    if isinstance(node, CycleIn):
+        return _between("t.cycle_number", ">=", "<=", node.low, node.high, compiled)
+    if isinstance(node, CreatedIn):
+        start, end = (moment and utc_text(moment) for moment in (node.start, node.end))
+        return _between("t.created_utc", ">=", "<", start, end, compiled)
+    assert isinstance(node, Meta), node
+    return f"({_metadata_hint(node, compiled)}meta_holds({bind(_packed(node))}, t.metadata))"
+
+
+def _between(column: str, low_sign: str, high_sign: str, low: Any, high: Any, compiled: Compiled) -> str:
+    parts = [f"{column} IS NOT NULL"]
+    if low is not None:
+        parts.append(f"{column} {low_sign} {compiled.bind(low)}")
+    if high is not None:
+        parts.append(f"{column} {high_sign} {compiled.bind(high)}")
+    return "(" + " AND ".join(parts) + ")"
+
+
+def _packed(node: Meta) -> str:
+    return json.dumps([node.path, node.operator, node.value])
+
+
+def _metadata_hint(node: Meta, compiled: Compiled) -> str:
+    """A cheap necessary condition that spares most rows the reading of their JSON.
+
+    Whatever is written in JSON without a backslash stands there letter by letter; so the key must, or a backslash.
+    """
+    if node.operator == "exists" and node.value == "false":
+        return ""
+    wanted = [key for key in node.path if key]
+    value = json.loads(node.value) if node.operator == "eq" and node.value.startswith('"') else None
+    parts = [
+        f"instr(t.metadata, {compiled.bind(text)}) > 0" for text in (*wanted, value) if text and text.isprintable()
+    ]
+    return f"(({' AND '.join(parts)}) OR instr(t.metadata, '\\') > 0) AND " if parts else ""
+
+
+def utc_text(moment: datetime) -> str:
+    """A time as the view's created_utc and the table's created_at write it."""
+    text = moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(sep=" ")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def from_utc_text(text: str | None) -> datetime | None:
+    """The time of the view's created_utc."""
+    if text is None:
+        return None
+    if len(text) > 19:
+        text = text.ljust(26, "0")
+    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
+
+
+@lru_cache(maxsize=256)
+def unpack_meta(packed: str) -> Meta:
+    """The predicate that `meta_holds` was given."""
+    path, operator, value = json.loads(packed)
+    return Meta(tuple(path), operator, value)
+
+
+def condition_text(compiled: Compiled, row_id: str) -> str:
+    """All conditions, each beginning with AND, on a row whose id is written `row_id`."""
+    return "".join(f" AND {one}" for one in compiled.conditions).replace("/*id*/", row_id)
+
+
+def with_parameters(compiled: Compiled, **more: Any) -> Mapping[str, Any]:
+    """The parameters of a statement made from it."""
+    own = {"match": compiled.match} if compiled.match is not None else {}
+    return compiled.parameters | own | more

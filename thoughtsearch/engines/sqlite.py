@@ -1,0 +1,227 @@
+"""SQLite as an engine: its statements for a search, and its rows as thoughts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..analysis import INDEXED_CHARACTERS
+from ..drafts import Draft
+from ..models import Thought
+from ..query.cursor import Cursor
+from ..query.tree import Node, Phrase
+from ..rank.bm25 import Corpus
+from ..sql import fill, statements
+from .fts5 import Compiled, compile_tree, condition_text, from_utc_text, leaf_expression, utc_text, with_parameters
+from .statement import Plan, Row, Statement
+
+_SEARCH = statements("sqlite", "search")
+_THOUGHTS = statements("sqlite", "thoughts")
+_SETUP = statements("sqlite", "setup")
+FACET_VALUES = 1000
+
+
+class SqliteDialect:
+    """The statements of SQLite, made for one tree or one thought at a time. Holds no connection."""
+
+    name = "sqlite"
+
+    # --- searching ---
+
+    def page(self, node: Node, limit: int, cursor: Cursor | None) -> Statement:
+        """At most `limit` rows of the list, after the cursor: a thought's columns, then its score."""
+        compiled = compile_tree(node)
+        more: dict[str, Any] = {"limit": limit}
+        if cursor is not None:
+            more |= self._continue(compiled, cursor)
+        form = self._form(compiled)
+        sql = fill(_SEARCH[f"search_{form}"], filters=condition_text(compiled, _ROW_ID[form]))
+        return Statement(sql, with_parameters(compiled, **more))
+
+    def total(self, node: Node) -> Statement:
+        """One row with the number of thoughts that match."""
+        return self._of_matching("total", node)
+
+    def facet(self, node: Node, name: str) -> Statement:
+        """Rows of value and count over all thoughts that match; of facet `time`, days in order."""
+        return self._of_matching(f"facet_{name}", node, **({} if name == "time" else {"limit": FACET_VALUES}))
+
+    def newest_id(self) -> Statement:
+        """One row with the largest id."""
+        return Statement(_SEARCH["newest_id"])
+
+    def _of_matching(self, name: str, node: Node, **more: Any) -> Statement:
+        compiled = compile_tree(node)
+        form = self._form(compiled)
+        form = "listed" if form == "widened" else form
+        matching = fill(_SEARCH[f"matching_{form}"], filters=condition_text(compiled, _ROW_ID[form]))
+        parameters = with_parameters(compiled, **more)
+        return Statement(fill(_SEARCH[name], matching=f" UNION ALL {matching}"), parameters)
+
+    @staticmethod
+    def _form(compiled: Compiled) -> str:
+        if compiled.match is None:
+            return "listed"
+        if compiled.widened:
+            return "widened"
+        return "filtered" if compiled.on_row else "text"
+
+    @staticmethod
+    def _continue(compiled: Compiled, cursor: Cursor) -> Mapping[str, Any]:
+        if compiled.match is None:
+            created, last = cursor.last or (None, 0)
+            if created is None:
+                compiled.conditions.append("(t.created_utc IS NULL AND t.id < :last_id)")
+                return {"last_id": last}
+            compiled.conditions.append(
+                "(t.created_utc < :last_created OR (t.created_utc = :last_created AND t.id < :last_id)"
+                " OR t.created_utc IS NULL)"
+            )
+            return {"last_created": created, "last_id": last}
+        compiled.conditions.append("/*id*/ <= :newest")
+        compiled.conditions.append("/*id*/ NOT IN (SELECT value FROM json_each(:seen))")
+        return {"newest": cursor.newest, "seen": json.dumps(cursor.seen)}
+
+    # --- what scores are made of ---
+
+    def corpus(self, leaves: Iterable[Phrase]) -> Plan[Corpus]:
+        """The figures that BM25 uses for these leaves."""
+        documents, tokens = 0, 0
+        for (block,) in (yield Statement(_SEARCH["index_totals"])):
+            documents, *columns = _varints(block) or [0]
+            tokens = sum(columns)
+        frequencies = {}
+        for leaf in dict.fromkeys(leaves):
+            rows = yield Statement(_SEARCH["document_frequency"], {"match": leaf_expression(leaf)})
+            frequencies[leaf] = int(rows[0][0])
+        return Corpus(documents, tokens, frequencies)
+
+    def word_frequencies(self, terms: Sequence[str]) -> Statement:
+        """Rows of term and the number of thoughts holding it; none for a term that no thought holds."""
+        return Statement(_SEARCH["word_frequencies"], {"terms": json.dumps(terms)})
+
+    # --- agents ---
+
+    def agents(self) -> Plan[list[tuple[int, str | None, str | None]]]:
+        """(id, name, nickname) of all agents; none where there is no table of them."""
+        if not (yield Statement(_SEARCH["has_agents"])):
+            return []
+        return [(row[0], row[1], row[2]) for row in (yield Statement(_SEARCH["agents"]))]
+
+    # --- thoughts ---
+
+    def insert(self, drafts: Sequence[Draft]) -> Statement:
+        """Stores them all."""
+        return Statement(_THOUGHTS["insert"], [_parameters(draft) for draft in drafts], many=True)
+
+    def insert_returning(self, draft: Draft) -> Statement:
+        """Stores it; one row with its id."""
+        return Statement(_THOUGHTS["insert_returning"], _parameters(draft))
+
+    def get(self, thought_id: int) -> Statement:
+        """The thought's row, if there is one."""
+        return Statement(_THOUGHTS["get"], {"id": thought_id})
+
+    def neighbours(self, thought: Thought, limit: int) -> tuple[Statement, Statement]:
+        """The nearest thoughts before and after it, of the same agent and session, each nearest first."""
+        parameters = {"id": thought.id, "ai_id": thought.ai_id, "session_id": thought.session_id, "limit": limit}
+        return Statement(_THOUGHTS["before"], parameters), Statement(_THOUGHTS["after"], parameters)
+
+    def export(self, after: int, limit: int) -> Statement:
+        """Rows in the order of their ids."""
+        return Statement(_THOUGHTS["export"], {"id": after, "limit": limit})
+
+    def stats(self) -> Statement:
+        """One row: thoughts, agents, sessions, first and last time as the engine's text."""
+        return Statement(_THOUGHTS["stats"])
+
+    def capped(self) -> Statement:
+        """One row: thoughts of which only the first characters are indexed."""
+        return Statement(_THOUGHTS["capped"], {"indexed_characters": INDEXED_CHARACTERS})
+
+    def unindexed(self) -> Statement:
+        """One row: thoughts that are not in the index."""
+        return Statement(_SETUP["unindexed"])
+
+    def state(self, key: str) -> Statement:
+        """The remembered value, if any."""
+        return Statement(_SETUP["state"], {"key": key})
+
+    def thought(self, row: Row) -> Thought:
+        """The thought of a row of the reading view."""
+        ident, ai_id, session_id, cycle_number, content, kind, tags, metadata, created = row[:9]
+        values, text = _metadata(metadata)
+        return Thought(
+            id=ident,
+            ai_id=ai_id,
+            session_id=session_id,
+            cycle_number=cycle_number,
+            thought_content=_text(content),
+            thought_type=None if kind is None else _text(kind),
+            tags=_tags(tags),
+            metadata=values,
+            created_at=from_utc_text(created),
+            metadata_text=text,
+        )
+
+    def place(self, row: Row) -> tuple[str | None, int]:
+        """Where a row of a list by time stands: for the cursor."""
+        return row[8], row[0]
+
+    def moment(self, value: Any) -> Any:
+        """A time of `stats` as a datetime."""
+        return from_utc_text(value)
+
+
+_ROW_ID = {"text": "rowid", "filtered": "t.id", "widened": "t.id", "listed": "t.id"}
+
+
+def _parameters(draft: Draft) -> dict[str, Any]:
+    return {
+        "ai_id": draft.ai_id,
+        "session_id": draft.session_id,
+        "cycle_number": draft.cycle_number,
+        "thought_content": draft.thought_content,
+        "thought_type": draft.thought_type,
+        "tags": ",".join(draft.tags),
+        "metadata": draft.metadata,
+        "created_at": utc_text(draft.created_at),
+    }
+
+
+def _text(value: Any) -> str:
+    # Columns have types only by habit in SQLite: a careless writer's BLOB or number is shown, not refused.
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    if not value:
+        return ()
+    return tuple(dict.fromkeys(tag for part in _text(value).split(",") if (tag := part.strip(" "))))
+
+
+def _metadata(value: Any) -> tuple[dict[str, Any], str | None]:
+    if value is None or value == "" or value == "{}":
+        return {}, None
+    text = _text(value)
+    try:
+        loaded = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return {}, text
+    return (loaded, None) if isinstance(loaded, dict) else ({}, text)
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _varints(block: bytes) -> list[int]:
+    """The integers of an FTS5 averages record: rows, then tokens by column (SQLite's variable-length format)."""
+    numbers, value = [], 0
+    for byte in block:
+        value = value << 7 | byte & 0x7F
+        if not byte & 0x80:
+            numbers.append(value)
+            value = 0
+    return numbers

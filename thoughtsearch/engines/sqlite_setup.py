@@ -1,0 +1,217 @@
+"""Making a SQLite database ready: the table where there is none, a found one adopted in place, its rows indexed.
+
+Adopting creates an empty index and the triggers in a moment, so that every new row is searchable at once; the rows that
+were there before are then indexed in batches with their own commits (`backfill`), which may stop and go on at any point.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import SchemaError
+from ..sql import Migration, migrations, statements
+from .statement import Plan, Row, Statement
+
+if TYPE_CHECKING:
+    from .sqlite_connection import SqliteConnection
+
+_SETUP = statements("sqlite", "setup")
+TABLE = "ai_thought_history"
+INDEX = "ai_thought_history_fts"
+#: A found table with at most so many rows is indexed when it is opened: a matter of a second.
+SMALL = 5_000
+BATCH = 2_000
+_ADDABLE = {"SESSION_ID": "INTEGER", "CYCLE_NUMBER": "INTEGER", "THOUGHT_TYPE": "TEXT", "TAGS": "TEXT", "METADATA": "TEXT"}
+_NEEDED = ("ID", "AI_ID", "THOUGHT_CONTENT", "CREATED_AT")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is in a database: whether it is ready, the migrations that it lacks, and whether objects of ours are gone."""
+
+    has_table: bool
+    missing: tuple[Migration, ...]
+    damaged: tuple[str, ...]
+
+    @property
+    def ready(self) -> bool:
+        return not self.missing and not self.damaged
+
+
+def inspect() -> Plan[Found]:
+    """Look, and change nothing. Raises SchemaError for a table that can't be adopted or a newer version's."""
+    objects = yield Statement(_SETUP["objects"])
+    names = {row[1]: row for row in objects}
+    applied: list[int] = []
+    if "thoughtsearch_migration" in names:
+        applied = [row[0] for row in (yield Statement(_SETUP["migrations"]))]
+    known = migrations("sqlite")
+    if applied and max(applied) > known[-1].version:
+        raise SchemaError(
+            f"This database was made by a newer thoughtsearch (schema {max(applied)}, this one knows "
+            f"{known[-1].version}); upgrade thoughtsearch."
+        )
+    missing = tuple(step for step in known if step.version not in applied)
+    damaged = tuple(name for step in known if step.version in applied for name in _objects_of(step) if name not in names)
+    if missing and TABLE in names:
+        _check_shape(names[TABLE], (yield Statement(_SETUP["columns"])))
+    return Found(TABLE in names, missing, damaged)
+
+
+def _check_shape(table: Row, columns: list[Row]) -> None:
+    kind = table[0]
+    if kind != "table":
+        raise SchemaError(f"{TABLE} is a {kind} here; thoughtsearch works on a table of that name.")
+    present = {name.upper(): (declared, pk) for name, declared, pk in columns}
+    lacking = [name.lower() for name in _NEEDED if name not in present]
+    if lacking:
+        raise SchemaError(
+            f"The table {TABLE} has no column {', '.join(lacking)}; thoughtsearch can adopt one with at least "
+            f"{', '.join(name.lower() for name in _NEEDED)}."
+        )
+    if present["ID"] != ("INTEGER", 1) or sum(pk > 0 for _, pk in present.values()) != 1:
+        raise SchemaError(f"The column id of {TABLE} must be its INTEGER PRIMARY KEY; make a new table and copy the rows.")
+
+
+def migrate(found: Found) -> Plan[None]:
+    """Apply what is missing, all in the transaction of this plan; damaged objects are dropped and made anew."""
+    yield Statement(_SETUP["create_migrations"])
+    yield Statement(_SETUP["create_state"])
+    steps = found.missing
+    if found.damaged:
+        yield from _drop_own()
+        steps = migrations("sqlite")
+    yield from _drop_leftovers()
+    if found.has_table:
+        yield from _add_columns()
+    for step in steps:
+        for statement in split(step.script):
+            yield Statement(statement)
+        yield Statement(_SETUP["record_migration"], {"version": step.version, "name": step.name})
+    (count,) = (yield Statement(_SETUP["count"]))[0]
+    if count:
+        # Where the backfill begins: after this id.
+        yield Statement(_SETUP["set_state"], {"key": "backfill", "value": -(2**63)})
+
+
+def _drop_leftovers() -> Plan[None]:
+    """Another index of the same name and its triggers: CloudBrain's, in whichever state it was left."""
+    own = set(_objects_of_all())
+    objects = yield Statement(_SETUP["objects"])
+    recorded = yield Statement(_SETUP["migrations"])
+    if recorded:
+        return
+    for kind, name, table, sql in objects:
+        if kind == "trigger" and table == TABLE and (INDEX in (sql or "") or name in own):
+            yield Statement(f"DROP TRIGGER {_quoted(name)}")
+    for kind, name, _, _ in objects:
+        if name == INDEX or (kind == "view" and name in own):
+            yield Statement(f"DROP {kind.upper()} {_quoted(name)}")
+
+
+def _drop_own() -> Plan[None]:
+    """Everything of ours but the thoughts."""
+    own = set(_objects_of_all()) - {TABLE}
+    objects = yield Statement(_SETUP["objects"])
+    order = {"trigger": 0, "view": 1, "index": 2, "table": 3}
+    for kind, name, _, _ in sorted(objects, key=lambda row: (order[row[0]], row[1] == INDEX)):
+        if name in own:
+            yield Statement(f"DROP {kind.upper()} {_quoted(name)}")
+    yield Statement("DELETE FROM thoughtsearch_migration")
+
+
+def _add_columns() -> Plan[None]:
+    present = {row[0].upper() for row in (yield Statement(_SETUP["columns"]))}
+    for name, declared in _ADDABLE.items():
+        if name not in present:
+            yield Statement(f"ALTER TABLE {TABLE} ADD COLUMN {name.lower()} {declared}")
+
+
+def next_batch(limit: int = BATCH) -> Plan[int | None]:
+    """Index the next rows of a backfill; how many were looked at, None when there are no more."""
+    state = yield Statement(_SETUP["state"], {"key": "backfill"})
+    if not state:
+        return None
+    after = state[0][0]
+    last, count = (yield Statement(_SETUP["next_batch"], {"after": after, "limit": limit}))[0]
+    if not count:
+        yield Statement("DELETE FROM thoughtsearch_state WHERE key = 'backfill'")
+        return None
+    yield Statement(_SETUP["index_batch"], {"after": after, "last": last})
+    yield Statement(_SETUP["index_tags_batch"], {"after": after, "last": last})
+    yield Statement(_SETUP["set_state"], {"key": "backfill", "value": last})
+    return int(count)
+
+
+def row_count() -> Plan[int]:
+    """How many thoughts the table holds."""
+    return int((yield Statement(_SETUP["count"]))[0][0])
+
+
+def run_one(name: str) -> Plan[None]:
+    """One of the statements of setup.sql."""
+    yield Statement(_SETUP[name])
+
+
+def prepare(connection: SqliteConnection) -> None:
+    """Make the database ready if it is not; a small found table is indexed at once."""
+    found = connection.run(inspect())
+    if found.ready:
+        return
+    rows = connection.run(row_count()) if found.has_table else 0
+    if found.damaged and rows > SMALL:
+        raise SchemaError(
+            f"Parts of the search index are gone ({', '.join(found.damaged[:3])}); run thoughtsearch init to mend it."
+        )
+    install(connection)
+    if rows <= SMALL:
+        while connection.run(next_batch(), write=True) is not None:
+            pass
+
+
+def install(connection: SqliteConnection) -> Found:
+    """Create or mend everything but the index's contents; what was found before."""
+    if not connection.read_only:
+        connection.use_wal()
+
+    def step() -> Plan[Found]:
+        # Looked at again inside the write transaction: another process may have been quicker.
+        found = yield from inspect()
+        if not found.ready:
+            yield from migrate(found)
+        return found
+
+    return connection.run(step(), write=True)
+
+
+def split(script: str) -> Iterator[str]:
+    """The statements of a script, without comments before them."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        if not pending and (not line.strip() or line.startswith("--")):
+            continue
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending.strip().rstrip(";")
+            pending = ""
+
+
+def _objects_of(step: Migration) -> list[str]:
+    """The names of what the migration creates."""
+    names = []
+    for statement in split(step.script):
+        words = statement.replace("IF NOT EXISTS ", "").replace("VIRTUAL ", "").split(None, 3)
+        if words[0] == "CREATE":
+            names.append(words[2])
+    return names
+
+
+def _objects_of_all() -> list[str]:
+    return [name for step in migrations("sqlite") for name in _objects_of(step)]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,82 @@
+"""Reading and writing single thoughts, and counting them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from ..drafts import Draft
+from ..engines.dialect import Dialect
+from ..engines.statement import Plan
+from ..models import Thought
+
+#: (number, name, nickname)
+Agents: TypeAlias = list[tuple[int, "str | None", "str | None"]]
+
+
+def insert(dialect: Dialect, drafts: Sequence[Draft]) -> Plan[int]:
+    """Stores them in one transaction; how many."""
+    yield dialect.insert(drafts)
+    return len(drafts)
+
+
+def add(dialect: Dialect, draft: Draft) -> Plan[int]:
+    """Stores one; its id."""
+    return int((yield dialect.insert_returning(draft))[0][0])
+
+
+def get(dialect: Dialect, thought_id: int) -> Plan[Thought | None]:
+    """The thought with this id."""
+    rows = yield dialect.get(thought_id)
+    return dialect.thought(rows[0]) if rows else None
+
+
+def around(dialect: Dialect, thought_id: int, count: int) -> Plan[list[Thought]]:
+    """The thought among its `count` neighbours on either side, of the same agent and session, oldest first."""
+    thought = yield from get(dialect, thought_id)
+    if thought is None:
+        return []
+    before, after = dialect.neighbours(thought, count)
+    earlier = [dialect.thought(row) for row in (yield before)]
+    later = [dialect.thought(row) for row in (yield after)]
+    return [*reversed(earlier), thought, *later]
+
+
+def export(dialect: Dialect, after: int, limit: int) -> Plan[list[Thought]]:
+    """The next thoughts in the order of their ids."""
+    return [dialect.thought(row) for row in (yield dialect.export(after, limit))]
+
+
+def agents(dialect: Dialect) -> Plan[dict[int, str]]:
+    """The names of agents by number."""
+    named = yield from dialect.agents()
+    return {ident: name or nickname or "" for ident, name, nickname in named}
+
+
+def stats(dialect: Dialect) -> Plan[dict[str, Any]]:
+    """Counts of the whole table."""
+    rows = yield dialect.stats()
+    thoughts, ais, sessions, first, last = rows[0]
+    first, last = dialect.moment(first), dialect.moment(last)
+    capped = int((yield dialect.capped())[0][0])
+    pending = yield from unindexed(dialect)
+    corpus = yield from dialect.corpus(())
+    return {
+        "engine": dialect.name,
+        "thoughts": thoughts,
+        "agents": ais,
+        "sessions": sessions,
+        "first": first.isoformat() if first else None,
+        "last": last.isoformat() if last else None,
+        "indexed": corpus.documents,
+        "unindexed": pending,
+        "capped": capped,
+        "tokens": corpus.tokens,
+    }
+
+
+def unindexed(dialect: Dialect) -> Plan[int]:
+    """How many thoughts a backfill has yet to index."""
+    if not (yield dialect.state("backfill")):
+        return 0
+    return int((yield dialect.unindexed())[0][0])

@@ -1,0 +1,66 @@
+"""The opaque cursor: which request it continues, the moment that its relative times refer to, and where it stands.
+
+A ranked list is continued by what was shown already and by the newest thought that existed then: scores move with every
+write, so a last score would skip or repeat; this way each thought of the first page's time comes exactly once, in the
+order of the scores at the time of each page. A list by time is continued by its last (created_at, id).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+
+from ..errors import CursorError
+
+_VERSION = 1
+_LARGEST = 4_000_000  # bytes of a decoded cursor: nobody can make this process inflate more
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a list of results."""
+
+    fingerprint: str
+    now: datetime
+    seen: tuple[int, ...] = ()
+    newest: int | None = None
+    last: tuple[str | None, int] | None = None
+
+    def encode(self) -> str:
+        """The text for `next_cursor`."""
+        ids = sorted(self.seen)
+        steps = [after - before for before, after in zip([0, *ids], ids, strict=False)]
+        state = [_VERSION, self.fingerprint, self.now.isoformat(), steps, self.newest, self.last]
+        packed = zlib.compress(json.dumps(state, separators=(",", ":")).encode(), 9)
+        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def decode(text: str, fingerprint: str) -> Cursor:
+    """The cursor of this request. Raises CursorError for a damaged one and for one of another request."""
+    try:
+        packed = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+        version, owner, now, steps, newest, last = json.loads(zlib.decompressobj().decompress(packed, _LARGEST))
+        if version != _VERSION:
+            raise ValueError(version)
+        cursor = Cursor(
+            str(owner),
+            datetime.fromisoformat(now),
+            tuple(accumulate(map(int, steps))),
+            None if newest is None else int(newest),
+            (last[0], int(last[1])) if last else None,
+        )
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError, binascii.Error, zlib.error) as error:
+        raise CursorError(
+            "This is not a cursor of thoughtsearch, or a part of it is missing; pass a next_cursor whole and unchanged."
+        ) from error
+    if cursor.fingerprint != fingerprint:
+        raise CursorError(
+            "The cursor belongs to another query: a page is continued with the same text and filters "
+            "(limit, facets, total and explain may differ)."
+        )
+    return cursor

@@ -1,0 +1,106 @@
+"""The query text cut into tokens, each with its position. Never fails: what isn't syntax is a word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .predicates import PATH, VALUE
+
+#: Filters that can stand in the text as `field:value`, beside `meta.PATH`.
+FIELDS = ("ai", "type", "session", "cycle", "tag", "since", "until")
+
+_QUOTES = '"“”'
+_FILTER = re.compile(rf"({'|'.join(FIELDS)}):({VALUE})", re.DOTALL)
+_META = re.compile(rf"meta\.({PATH})(==|!=|>=|<=|[:=<>])({VALUE})", re.DOTALL)
+_FIELD_LIKE = re.compile(r"([A-Za-z_]+):[^\s:/]")
+# An operator sign is followed by what it applies to; `->`, `--all`, `-=` and a lone `-` are words.
+_SIGN = re.compile(r'[+-](?=[\w("“/.~$@#]|[^\x00-\x7f])')
+
+
+class Token(NamedTuple):
+    """`kind` is one of ( ) + - AND OR NOT word phrase filter meta; `parts` are a filter's written pieces."""
+
+    kind: str
+    position: int
+    text: str = ""
+    parts: tuple[str, ...] = ()
+    prefix: bool = False
+    finished: bool = True
+
+
+def lex(text: str) -> Iterator[Token]:
+    """The tokens in order. A quoted text without an end comes with `finished` False."""
+    position = depth = 0
+    while position < len(text):
+        character = text[position]
+        if character.isspace():
+            position += 1
+            continue
+        token, position = _next(text, position, depth)
+        depth += (token.kind == "(") - (token.kind == ")" and depth > 0)
+        yield token
+
+
+def _next(text: str, position: int, depth: int) -> tuple[Token, int]:
+    character = text[position]
+    if character in "()":
+        return Token(character, position, character), position + 1
+    if character in _QUOTES:
+        return _quoted(text, position)
+    if _SIGN.match(text, position):
+        return Token(character, position, character), position + 1
+    found = _FILTER.match(text, position)
+    kind = "filter"
+    if not found:
+        found = _META.match(text, position)
+        kind = "meta"
+    if found:
+        parts = [part for part in found.groups() if part is not None]
+        value = parts[-1]
+        if depth and not value.startswith('"'):
+            value = value[: _word_end(value, 0, depth)]
+        if value:
+            end = found.start(len(found.groups())) + len(value)
+            return Token(kind, position, text[position:end], (*parts[:-1], value)), end
+    return _word(text, position, depth)
+
+
+def _quoted(text: str, position: int) -> tuple[Token, int]:
+    end = position + 1
+    while end < len(text) and text[end] not in _QUOTES:
+        end += 1
+    finished = end < len(text)
+    prefix = finished and text[end + 1 : end + 2] == "*"
+    token = Token("phrase", position, text[position + 1 : end], prefix=prefix, finished=finished)
+    return token, min(end + 1 + prefix, len(text))
+
+
+def _word(text: str, position: int, depth: int) -> tuple[Token, int]:
+    end = _word_end(text, position, depth)
+    word = text[position:end]
+    if word in ("AND", "OR", "NOT"):
+        return Token(word, position, word), end
+    prefix = word.find("*") == len(word) - 1 and word[-2:-1].isalnum()
+    return Token("word", position, word[:-1] if prefix else word, prefix=prefix), end
+
+
+def _word_end(text: str, position: int, depth: int) -> int:
+    """Where the word ends: at a blank, a quote, or the parenthesis that closes an open group (not the one of `f(x)`)."""
+    end, opened = position, 0
+    while end < len(text) and not text[end].isspace() and text[end] not in _QUOTES:
+        if text[end] == "(":
+            opened += 1
+        elif text[end] == ")":
+            if opened == 0 and depth > 0:
+                break
+            opened -= 1
+        end += 1
+    return end
+
+
+def field_like(word: str) -> str | None:
+    """The part before the colon where a word looks like a filter: `typ` of `typ:insight`."""
+    found = _FIELD_LIKE.match(word)
+    return found[1] if found else None

@@ -1,0 +1,112 @@
+"""What every node means, in plain Python over one thought: the definition that the engines' compilers are held to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from ..analysis import terms
+from ..models import Thought
+from .predicates import holds
+from .tree import (
+    AgentIn,
+    AgentNamed,
+    And,
+    Boost,
+    CreatedIn,
+    CycleIn,
+    Everything,
+    Literal,
+    Meta,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    SessionIs,
+    TagIs,
+    TypeIs,
+)
+
+
+class Document:
+    """A thought and its analysed columns, each analysed once."""
+
+    def __init__(self, thought: Thought) -> None:
+        self.thought = thought
+        self.columns = [
+            terms(thought.thought_content),
+            terms(thought.thought_type or ""),
+            terms(",".join(thought.tags)),
+        ]
+        self.metadata = thought.metadata_text or json.dumps(dict(thought.metadata))
+
+    def frequency(self, phrase: Phrase) -> int:
+        """How often the phrase stands in the thought: its tf."""
+        return sum(_occurrences(phrase, column) for column in self.columns)
+
+    @property
+    def length(self) -> int:
+        """Tokens in all columns: the dl of BM25."""
+        return sum(map(len, self.columns))
+
+
+def _occurrences(phrase: Phrase, column: Sequence[str]) -> int:
+    *fixed, last = [word.term for word in phrase.words]
+    size = len(fixed)
+    found = 0
+    for position in range(len(column) - size):
+        final = column[position + size]
+        if (final.startswith(last) if phrase.prefix else final == last) and list(
+            column[position : position + size]
+        ) == fixed:
+            found += 1
+    return found
+
+
+def match(node: Node, thought: Thought | Document) -> bool:
+    """Whether the thought is one that the query asks for."""
+    document = thought if isinstance(thought, Document) else Document(thought)
+    row = document.thought
+    if isinstance(node, Phrase):
+        return document.frequency(node) > 0
+    if isinstance(node, Literal):
+        return node.text in row.thought_content
+    if isinstance(node, And):
+        return all(match(child, document) for child in node.children)
+    if isinstance(node, Or):
+        return any(match(child, document) for child in node.children)
+    if isinstance(node, Not):
+        return not match(node.child, document)
+    if isinstance(node, Boost):
+        return match(node.child, document)
+    return _filtered(node, document)
+
+
+def _filtered(node: Node, document: Document) -> bool:
+    row = document.thought
+    if isinstance(node, AgentIn):
+        return row.ai_id in node.ids
+    if isinstance(node, SessionIs):
+        return row.session_id == node.session_id
+    if isinstance(node, CycleIn):
+        return _between(row.cycle_number, node.low, node.high)
+    if isinstance(node, TypeIs):
+        return row.thought_type == node.value
+    if isinstance(node, TagIs):
+        return node.value in row.tags
+    if isinstance(node, CreatedIn):
+        return (
+            row.created_at is not None
+            and (node.start is None or row.created_at >= node.start)
+            and (node.end is None or row.created_at < node.end)
+        )
+    if isinstance(node, Meta):
+        return holds(node, document.metadata)
+    if isinstance(node, AgentNamed):
+        raise TypeError("an agent's name is resolved into numbers before a query is matched")
+    assert isinstance(node, Everything)
+    return True
+
+
+def _between(value: int | None, low: int | None, high: int | None) -> bool:
+    return value is not None and (low is None or value >= low) and (high is None or value <= high)

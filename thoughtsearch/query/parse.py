@@ -1,0 +1,219 @@
+"""The query text into a tree.
+
+    query    = both ("OR" both)*
+    both     = sequence ("AND" sequence)*
+    sequence = clause+
+    clause   = ["+" | "-" | "NOT"] ( "(" query ")" | phrase | filter | word )
+
+In a sequence, phrases, groups, filters and what has a `+` are required, what has a `-` is excluded, and free words are
+any-of: at least one where nothing else of the text is required, otherwise they only add to the score.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from difflib import get_close_matches
+
+from ..errors import InputError, QueryError
+from . import words
+from .lexer import FIELDS, Token, field_like, lex
+from .fields import field_filter, meta_filter
+from .tree import Boost, Everything, Literal, Node, Not, Phrase, all_of, any_of
+
+#: What one query may hold; what goes beyond is left out with a warning. FTS5 refuses deeper trees at 256.
+MAX_CHARACTERS = 20_000
+MAX_DEPTH = 32
+MAX_CLAUSES = 2_000
+_SIMILAR = [name for name in (*FIELDS, "meta") if len(name) > 2]  # a warning for `api:` would only be noise
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The tree, and what the lenient reader had to guess."""
+
+    node: Node
+    warnings: tuple[str, ...] = ()
+
+
+def parse(text: str, *, now: datetime, match: str = "any", strict: bool = False) -> Parsed:
+    """Read a query. Lenient: any text has a meaning, said in `warnings` where it had to be guessed.
+
+    `match="all"` makes every free word required. `now` is what relative times refer to.
+    Raises QueryError with `strict`, where the text is unfinished or names a field that there isn't.
+    """
+    parser = _Parser(text[:MAX_CHARACTERS], now, match, strict)
+    if len(text) > MAX_CHARACTERS:
+        parser.complain(f"only the first {MAX_CHARACTERS:,} characters of the query are read", MAX_CHARACTERS)
+    node = parser.query(0)
+    return Parsed(node, tuple(parser.warnings))
+
+
+@dataclass(slots=True)
+class _Sequence:
+    required: list[Node] = field(default_factory=list)  # phrases, groups, +words
+    narrowed: list[Node] = field(default_factory=list)  # filters and exclusions: they hold no text to find
+    free: list[Phrase] = field(default_factory=list)
+    stop: list[Phrase] = field(default_factory=list)
+    silent: list[Literal] = field(default_factory=list)  # words without a token: `->`, an emoji
+
+
+class _Parser:
+    def __init__(self, text: str, now: datetime, match: str, strict: bool) -> None:
+        self.text = text
+        self.now = now
+        self.match_all = match == "all"
+        self.strict = strict
+        self.warnings: list[str] = []
+        self.tokens = list(lex(text))
+        if len(self.tokens) > MAX_CLAUSES:
+            position = self.tokens[MAX_CLAUSES].position
+            self.complain(f"only the first {MAX_CLAUSES:,} words of the query are read", position)
+            del self.tokens[MAX_CLAUSES:]
+        self.index = 0
+
+    def complain(self, reason: str, position: int) -> None:
+        """An error where strict, else a warning."""
+        if self.strict:
+            raise QueryError(reason[0].upper() + reason[1:], self.text, min(position, len(self.text)))
+        if reason not in self.warnings:
+            self.warnings.append(reason)
+
+    @property
+    def token(self) -> Token | None:
+        return self.tokens[self.index] if self.index < len(self.tokens) else None
+
+    def take(self, kind: str) -> Token | None:
+        token = self.token
+        if token is None or token.kind != kind:
+            return None
+        self.index += 1
+        return token
+
+    def query(self, depth: int) -> Node:
+        return self._joined("OR", depth)
+
+    def _joined(self, operator: str, depth: int) -> Node:
+        operands: list[Node] = []
+        joint: Token | None = None
+        while True:
+            operand = self._joined("AND", depth) if operator == "OR" else self._sequence(depth)
+            if operand is not None:
+                operands.append(operand)
+            elif joint is not None:
+                self.complain(f"{operator} has nothing after it and was left out", joint.position)
+            joint = self.take(operator)
+            if joint is None:
+                break
+        if operator == "AND":
+            return all_of(operands)
+        return any_of([one for one in operands if one != Everything()] or [Everything()])
+
+    def _sequence(self, depth: int) -> Node | None:
+        parts = _Sequence()
+        begun = self.index
+        while (token := self.token) is not None:
+            if token.kind == ")" and depth:
+                break
+            if token.kind in ("AND", "OR") and self.index > begun:
+                break
+            self._clause(parts, depth)
+        return self._assembled(parts) if self.index > begun else None
+
+    def _clause(self, parts: _Sequence, depth: int) -> None:
+        sign = self.take("+") or self.take("-") or self.take("NOT")
+        token = self.token
+        if sign and (token is None or token.kind in (")", "AND", "OR", "+", "-", "NOT")):
+            if sign.kind == "NOT" and (token is None or token.kind != "NOT"):
+                self.complain("NOT has nothing after it and is read as a word", sign.position)
+                self._word(parts, "", sign)
+            return
+        assert token is not None
+        self.index += 1
+        if token.kind == ")":
+            self.complain("a closing parenthesis has no opening one and was left out", token.position)
+        elif token.kind in ("AND", "OR"):
+            self.complain(f"{token.kind} has nothing before it and is read as a word", token.position)
+            self._word(parts, "", token)
+        elif token.kind == "(":
+            self._place(parts.required, sign, self._group(token, depth), parts)
+        elif token.kind == "phrase":
+            if not token.finished:
+                self.complain("a quotation mark has no closing one; the phrase is read to the end", token.position)
+            leaf = words.phrase(token.text, token.prefix)
+            literal = Literal(token.text) if token.text.strip() else None
+            self._place(parts.required, sign, leaf or literal, parts)
+        elif token.kind in ("filter", "meta"):
+            node = self._filter(token)
+            if node is None:
+                self._word(parts, sign.kind if sign else "", token)
+            else:
+                self._place(parts.narrowed, sign, node, parts)
+        else:
+            self._word(parts, sign.kind if sign else "", token)
+
+    @staticmethod
+    def _place(target: list[Node], sign: Token | None, node: Node | None, parts: _Sequence) -> None:
+        if node is None or (node == Everything() and sign is None):
+            return
+        if sign and sign.kind != "+":
+            parts.narrowed.append(Not(node))
+        else:
+            target.append(node)
+
+    def _group(self, opening: Token, depth: int) -> Node | None:
+        if depth >= MAX_DEPTH:
+            self.complain(f"parentheses nested deeper than {MAX_DEPTH} are left out", opening.position)
+            return None
+        if self.take(")"):
+            self.complain("an empty pair of parentheses was left out", opening.position)
+            return None
+        node = self.query(depth + 1)
+        if not self.take(")"):
+            self.complain("a parenthesis is not closed; the group is read to the end", opening.position)
+        return node
+
+    def _filter(self, token: Token) -> Node | None:
+        try:
+            if token.kind == "meta":
+                return meta_filter(*token.parts)
+            return field_filter(*token.parts, now=self.now)
+        except QueryError:
+            raise
+        except InputError as error:
+            self.complain(f"{token.text!r:.60} is read as words: {error}", token.position)
+            return None
+
+    def _word(self, parts: _Sequence, sign: str, token: Token) -> None:
+        name = field_like(token.text) if token.kind == "word" else None
+        if name and (self.strict or get_close_matches(name, _SIMILAR, 1, 0.75)):
+            close = get_close_matches(name, FIELDS, 1)
+            hint = f"did you mean {close[0]}:" if close else f"the filters are {': '.join(FIELDS)}: and meta."
+            self.complain(f"{name}: is not a filter and is read as a word; {hint}", token.position)
+        if sign:
+            leaf: Node | None = words.phrase(token.text, token.prefix)
+            node = leaf or Literal(token.text)
+            (parts.required if sign == "+" else parts.narrowed).append(node if sign == "+" else Not(node))
+            return
+        leaves = words.leaves(token.text, token.prefix)
+        if not leaves:
+            parts.silent.append(Literal(token.text + "*" * token.prefix))
+        for one in leaves:
+            (parts.stop if words.is_stop(one) else parts.free).append(one)
+
+    def _assembled(self, parts: _Sequence) -> Node:
+        free = parts.free
+        if not free and not parts.required:
+            free = parts.stop
+        if not free and not parts.required and parts.silent:
+            parts.required.append(any_of(list(dict.fromkeys(parts.silent))))
+        if self.match_all:
+            return all_of([*parts.required, *free, *parts.narrowed])
+        if parts.required and free:
+            # A Boost around the text alone keeps it apart from the filters, which engines apply in another place.
+            return all_of([Boost(all_of(parts.required), tuple(free)), *parts.narrowed])
+        if free:
+            return all_of([any_of(list(free)), *parts.narrowed])
+        return all_of([*parts.required, *parts.narrowed])
+
+

@@ -1,0 +1,251 @@
+"""Metadata predicates: `{"step": {"$gte": 10}}` or `step>=10` into tree nodes, and their meaning.
+
+A predicate is true or false for a thought, never an error. Numbers compare with numbers by their exact value, strings
+with strings by code point, booleans with booleans; another type, a missing key, metadata that isn't a JSON object: false.
+`$ne`, `$nin` and `$not` are exact complements, and so true there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+
+from ..errors import InputError
+from .tree import Meta, Node, Not, all_of, any_of
+
+_MISSING = object()
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, Decimal)):
+        return "number"
+    return type(value).__name__
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    if _kind(found) != _kind(wanted):
+        return False
+    if isinstance(found, list):
+        return len(found) == len(wanted) and all(map(_same, found, wanted))
+    if isinstance(found, dict):
+        return found.keys() == wanted.keys() and all(_same(found[key], wanted[key]) for key in found)
+    return bool(found == wanted)
+
+
+def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    def test(found: Any, wanted: Any) -> bool:
+        kind = _kind(found)
+        return kind == _kind(wanted) and kind in {"boolean", "number", "str"} and compare(found, wanted)
+
+    return test
+
+
+#: What each operator means for a value that is there. `exists` alone is asked about a missing one too.
+OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "eq": _same,
+    "gt": _ordered(lambda found, wanted: found > wanted),
+    "gte": _ordered(lambda found, wanted: found >= wanted),
+    "lt": _ordered(lambda found, wanted: found < wanted),
+    "lte": _ordered(lambda found, wanted: found <= wanted),
+    "in": lambda found, wanted: any(_same(found, one) for one in wanted),
+    "contains": lambda found, wanted: isinstance(found, list) and any(_same(one, wanted) for one in found),
+    "exists": lambda found, wanted: (found is not _MISSING) == wanted,
+}
+_COMPLEMENTS = {"ne": "eq", "nin": "in"}
+_SYMBOLS = {":": "eq", "=": "eq", "==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
+_DOLLAR_NAMES = " ".join(f"${name}" for name in (*OPERATORS, *_COMPLEMENTS, "and", "or", "not"))
+
+
+def holds(meta: Meta, metadata: str | None) -> bool:
+    """Whether the predicate is true of this metadata text."""
+    found: Any = _object(metadata)
+    for key in meta.path:
+        if not isinstance(found, dict) or key not in found:
+            found = _MISSING
+            break
+        found = found[key]
+    if found is _MISSING and meta.operator != "exists":
+        return False
+    return OPERATORS[meta.operator](found, _value(meta.value))
+
+
+def load_json(text: str) -> Any:
+    """Strict JSON with exact numbers; the last of equal keys wins. Raises ValueError, also where it nests too deep."""
+    try:
+        return json.loads(text, parse_float=_decimal, parse_int=_integer, parse_constant=_refuse)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent of more than 18 digits
+        return Decimal(0 if re.search("[eE]-", text) else "-Infinity" if text[0] == "-" else "Infinity")
+
+
+def _integer(text: str) -> int | Decimal:
+    return int(text) if len(text) < 4000 else Decimal(text)  # int() refuses more than 4300 digits
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+@lru_cache(maxsize=8)
+def _object(metadata: str | None) -> Any:
+    # Several predicates ask about the same row one after the other; a few texts are enough.
+    if not metadata:
+        return None
+    try:
+        return load_json(metadata)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _value(text: str) -> Any:
+    return load_json(text)
+
+
+# --- from the caller's forms into the tree -------------------------------------------------------------------------
+
+
+def from_mapping(where: Mapping[str, Any]) -> Node:
+    """The dict form. Raises InputError for an unknown operator or a value that an operator can't take."""
+    if not isinstance(where, Mapping):
+        raise InputError(f'where takes a dict such as {{"status": "done"}}; got {where!r}.')
+    nodes: list[Node] = []
+    for key, condition in where.items():
+        if not isinstance(key, str):
+            raise InputError(f"Metadata keys are strings; where has the key {key!r}.")
+        if key in ("$and", "$or"):
+            if not isinstance(condition, (list, tuple)) or not condition:
+                raise InputError(f"{key} takes a list of conditions; got {condition!r}.")
+            branches = [from_mapping(branch) for branch in condition]
+            nodes.append(all_of(branches) if key == "$and" else any_of(branches))
+        elif key == "$not":
+            nodes.append(Not(from_mapping(condition)))
+        elif key.startswith("$"):
+            raise InputError(
+                f"{key} can't stand where a metadata key is expected; use one of $and $or $not there, "
+                f'or write a key that begins with $ in quotes: \'"{key}"\'.'
+            )
+        else:
+            nodes.append(_condition(parse_path(key), condition))
+    return all_of(nodes)
+
+
+def _condition(path: tuple[str, ...], condition: Any) -> Node:
+    if not isinstance(condition, Mapping) or not any(str(key).startswith("$") for key in condition):
+        return predicate(path, "eq", condition)
+    nodes: list[Node] = []
+    for operator, value in condition.items():
+        if not str(operator).startswith("$"):
+            raise InputError(f"Operators and keys can't be mixed in one object: {dict(condition)!r}.")
+        name = operator[1:]
+        nodes.append(Not(_condition(path, value)) if name == "not" else predicate(path, name, value))
+    return all_of(nodes)
+
+
+def predicate(path: tuple[str, ...], operator: str, value: Any) -> Node:
+    """One comparison. Raises InputError for an unknown operator or an unsuitable value."""
+    if operator in _COMPLEMENTS:
+        return Not(predicate(path, _COMPLEMENTS[operator], value))
+    if operator not in OPERATORS:
+        raise InputError(f"${operator} is not an operator of metadata predicates; there are {_DOLLAR_NAMES}.")
+    if operator == "in" and not isinstance(value, (list, tuple, set, frozenset)):
+        raise InputError(f"$in and $nin take a list of values; got {value!r}.")
+    if operator == "exists" and not isinstance(value, bool):
+        raise InputError(f"$exists takes true or false; got {value!r}.")
+    if operator == "in":
+        value = list(value)
+    return Meta(path, operator, _canonical(value))
+
+
+def _canonical(value: Any) -> str:
+    try:
+        text = _json(value)
+        load_json(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"A metadata predicate compares with JSON values; {value!r:.80} is not one.") from error
+    return text
+
+
+def _json(value: Any) -> str:
+    # json.dumps can't write a Decimal without losing digits.
+    if isinstance(value, Mapping):
+        pairs = sorted((json.dumps(key), _json(item)) for key, item in value.items() if isinstance(key, str))
+        if len(pairs) != len(value):
+            raise TypeError("JSON keys are strings")
+        return "{" + ",".join(f"{key}:{item}" for key, item in pairs) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(_json, value)) + "]"
+    if isinstance(value, Decimal) and value.is_finite():
+        return str(value)
+    return json.dumps(value, allow_nan=False)
+
+
+_SEGMENT = r'"(?:[^"\\]|\\.)*"|[^\s.:=<>!"()]+'
+PATH = rf"(?:{_SEGMENT})(?:\.(?:{_SEGMENT}))*"
+VALUE = r'"(?:[^"\\]|\\.)*"|[^\s"]+'
+PREDICATE = re.compile(rf"\s*({PATH})\s*(==|!=|>=|<=|[:=<>])\s*", re.DOTALL)
+
+
+def parse_path(text: str) -> tuple[str, ...]:
+    """`model.name` into keys; a key in double quotes may hold anything, also nothing."""
+    if text and "." not in text and '"' not in text:
+        return (text,)
+    if not re.fullmatch(r'(?:"(?:[^"\\]|\\.)*"|[^."]+)(?:\.(?:"(?:[^"\\]|\\.)*"|[^."]+))*', text, re.DOTALL):
+        raise InputError(
+            f"The metadata path {text!r:.80} can't be read: keys are joined by dots, "
+            'and a key with a dot or a quote, or an empty one, stands in double quotes: "a.b".c'
+        )
+    return tuple(unquote(part) for part in re.findall(r'"(?:[^"\\]|\\.)*"|[^."]+', text, re.DOTALL))
+
+
+def unquote(text: str) -> str:
+    """The string in the double quotes; a text without them as it is."""
+    return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL) if text.startswith('"') else text
+
+
+def parse_value(text: str) -> Any:
+    """A value as typed: JSON where it reads as a number, true, false or null; a quoted or other text is a string."""
+    if text.startswith('"'):
+        return unquote(text)
+    try:
+        value = load_json(text)
+    except ValueError:
+        return text
+    return text if isinstance(value, (str, list, dict)) else value
+
+
+def from_text(text: str) -> Node:
+    """The command line's form: `step>=10`, `model.name:gpt`, `status!=done`, or the dict form as JSON."""
+    if text.lstrip().startswith("{"):
+        try:
+            return from_mapping(load_json(text))
+        except ValueError as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"This metadata predicate is not valid JSON ({error}): {text:.80}") from error
+    found = PREDICATE.match(text)
+    value = text[found.end() :].strip() if found else ""
+    if found is None or not value:
+        raise InputError(
+            f"A metadata predicate reads key, operator, value, as in step>=10 or status:done "
+            f"(operators : = != > >= < <=); got {text!r:.80}."
+        )
+    return from_symbols(found[1], found[2], value)
+
+
+def from_symbols(path: str, symbol: str, value: str) -> Node:
+    """One comparison from its three written parts."""
+    return predicate(parse_path(path), _SYMBOLS[symbol], parse_value(value))
+

@@ -1,0 +1,162 @@
+"""One search as asked for: its arguments checked, and its text and filters in one tree."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Any, TypedDict
+
+from ..clean import clean
+from ..errors import InputError
+from . import predicates
+from .fields import agent, cycle
+from .parse import Parsed, parse
+from .times import interval
+from .tree import CreatedIn, CycleIn, Node, Not, SessionIs, TagIs, TypeIs, all_of, any_of
+
+FACETS = ("ai", "thought_type", "tags", "time")
+MODES = ("auto", "text", "semantic", "hybrid")
+MAX_LIMIT = 10_000
+
+
+class SearchOptions(TypedDict, total=False):
+    """The keyword arguments of `search()`, the same on every face."""
+
+    limit: int
+    cursor: str | None
+    match: str
+    mode: str
+    ai: int | str | None
+    session_id: int | None
+    cycle: int | str | tuple[int | None, int | None] | None
+    thought_type: str | None
+    tags: Iterable[str]
+    any_tags: Iterable[str]
+    not_tags: Iterable[str]
+    where: Mapping[str, Any] | str | None
+    since: str | date | None
+    until: str | date | None
+    facets: Iterable[str]
+    total: bool
+    explain: bool
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The arguments of one `search()`, checked. Raises InputError for one that can't be used."""
+
+    query: str = ""
+    limit: int = 10
+    cursor: str | None = None
+    match: str = "any"
+    mode: str = "auto"
+    ai: int | str | None = None
+    session_id: int | None = None
+    cycle: int | str | tuple[int | None, int | None] | None = None
+    thought_type: str | None = None
+    tags: Iterable[str] = ()
+    any_tags: Iterable[str] = ()
+    not_tags: Iterable[str] = ()
+    where: Mapping[str, Any] | str | None = None
+    since: str | date | None = None
+    until: str | date | None = None
+    facets: Iterable[str] = ()
+    total: bool = False
+    explain: bool = False
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        _expect(isinstance(self.query, str), "query takes a text", self.query)
+        _expect(_whole(self.limit) and 1 <= self.limit <= MAX_LIMIT, f"limit takes 1 to {MAX_LIMIT}", self.limit)
+        _expect(self.cursor is None or isinstance(self.cursor, str), "cursor takes a next_cursor", self.cursor)
+        _expect(self.match in ("any", "all"), 'match takes "any" or "all"', self.match)
+        _expect(self.mode in MODES, f"mode takes one of {', '.join(MODES)}", self.mode)
+        _expect(self.ai is None or _whole(self.ai) or isinstance(self.ai, str), "ai takes a number or a name", self.ai)
+        _expect(self.session_id is None or _whole(self.session_id), "session_id takes a number", self.session_id)
+        _expect(
+            self.thought_type is None or isinstance(self.thought_type, str), "thought_type takes a text", self.thought_type
+        )
+        for name in ("tags", "any_tags", "not_tags", "facets"):
+            given = getattr(self, name)
+            listed = () if isinstance(given, (str, bytes)) or not isinstance(given, Iterable) else tuple(given)
+            _expect(
+                bool(listed or given == () or given == []) and all(isinstance(one, str) for one in listed),
+                f"{name} takes a list of texts",
+                given,
+            )
+            object.__setattr__(self, name, listed)
+        for name in self.facets:
+            _expect(name in FACETS, f"facets are {', '.join(FACETS)}", name)
+
+    def parsed(self, now: datetime) -> Parsed:
+        """The one tree of text and filters. Raises InputError (QueryError where strict)."""
+        text = parse(clean(self.query), now=now, match=self.match, strict=self.strict)
+        return Parsed(all_of([text.node, *self._filters(now)]), text.warnings)
+
+    def _filters(self, now: datetime) -> list[Node]:
+        nodes: list[Node] = []
+        if self.ai is not None:
+            nodes.append(agent(self.ai))
+        if self.session_id is not None:
+            nodes.append(SessionIs(self.session_id))
+        if self.cycle is not None:
+            nodes.append(_cycle(self.cycle))
+        if self.thought_type is not None:
+            nodes.append(TypeIs(clean(self.thought_type)))
+        nodes += [TagIs(clean(tag)) for tag in self.tags]
+        if any_tags := [TagIs(clean(tag)) for tag in self.any_tags]:
+            nodes.append(any_of(list(any_tags)))
+        nodes += [Not(TagIs(clean(tag))) for tag in self.not_tags]
+        if self.where is not None:
+            nodes.append(
+                predicates.from_text(self.where)
+                if isinstance(self.where, str)
+                else predicates.from_mapping(self.where)
+            )
+        if self.since is not None:
+            nodes.append(CreatedIn(interval(self.since, now)[0], None))
+        if self.until is not None:
+            nodes.append(CreatedIn(None, interval(self.until, now)[1]))
+        return nodes
+
+    def fingerprint(self) -> str:
+        """The same for two requests that ask for the same list; a cursor belongs to one fingerprint."""
+        asked = asdict(self)
+        for name in ("limit", "cursor", "facets", "total", "explain", "strict"):
+            del asked[name]
+        text = json.dumps(asked, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def request(query: str, options: SearchOptions | Mapping[str, Any]) -> Request:
+    """The checked request. Raises InputError for an option that there isn't."""
+    known = {item.name for item in fields(Request)}
+    for name in options:
+        if name not in known:
+            raise InputError(f"search() has no argument {name!r}; it takes {', '.join(sorted(known))}.")
+    return Request(query, **options)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
+
+
+def _expect(right: bool, expected: str, got: object) -> None:
+    if not right:
+        raise InputError(f"{expected}; got {got!r:.80}.")
+
+
+def _cycle(given: int | str | tuple[int | None, int | None]) -> Node:
+    if isinstance(given, str):
+        return cycle(given)
+    low, high = (given, given) if isinstance(given, int) else (tuple(given) + (None, None))[:2]
+    _expect(
+        all(end is None or _whole(end) for end in (low, high)),
+        "cycle takes a number, (low, high) or a text such as 120..140",
+        given,
+    )
+    return CycleIn(low, high)

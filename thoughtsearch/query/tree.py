@@ -1,0 +1,207 @@
+"""The query as a tree. `match.py` says what each node means; each engine has a compiler that must agree with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias, Union
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One token: as written (engines analyse that themselves) and as analysed (what is compared)."""
+
+    text: str
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that stand side by side in one column; with `prefix` the last one need only begin so.
+
+    A single word is a phrase of one. Phrases are the leaves that score.
+    """
+
+    words: tuple[Word, ...]
+    prefix: bool = False
+
+    def __str__(self) -> str:
+        return " ".join(word.text for word in self.words) + ("*" if self.prefix else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """These very characters in `thought_content`: for what the analyser drops (`->`, an emoji). Never scores."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of them."""
+
+    children: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of them. A leaf that stands in it twice scores twice: the query term frequency of BM25."""
+
+    children: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The exact complement. Nothing below it scores."""
+
+    child: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Boost:
+    """What `child` accepts, no more and no less; the optional leaves only add to the score."""
+
+    child: Node
+    optional: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """Every thought."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentNamed:
+    """Of the agent with this name or nickname in `ai_profiles`; must be resolved into AgentIn before use."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentIn:
+    """Of one of these agents."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionIs:
+    """Of this session."""
+
+    session_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CycleIn:
+    """`low <= cycle_number <= high`; None is open. A thought without a cycle number is in no range."""
+
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TypeIs:
+    """Of this thought_type, exactly."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagIs:
+    """Has this tag, exactly."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedIn:
+    """`start <= created_at < end`, both aware; None is open. A thought without a readable time is in no range."""
+
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """A metadata predicate: `operator` is one of predicates.OPERATORS, `value` JSON data. Two-valued, never an error.
+
+    `value` is held as canonical JSON text, so that nodes compare and hash.
+    """
+
+    path: tuple[str, ...]
+    operator: str
+    value: str
+
+
+Node: TypeAlias = Union[
+    Phrase,
+    Literal,
+    And,
+    Or,
+    Not,
+    Boost,
+    Everything,
+    AgentNamed,
+    AgentIn,
+    SessionIs,
+    CycleIn,
+    TypeIs,
+    TagIs,
+    CreatedIn,
+    Meta,
+]
+
+
+def all_of(children: list[Node]) -> Node:
+    """And, without needless nesting."""
+    kept = [child for child in children if not isinstance(child, Everything)]
+    if not kept:
+        return Everything()
+    return kept[0] if len(kept) == 1 else And(tuple(kept))
+
+
+def any_of(children: list[Node]) -> Node:
+    """Or, without needless nesting."""
+    return children[0] if len(children) == 1 else Or(tuple(children))
+
+
+def scoring_leaves(node: Node) -> tuple[Phrase, ...]:
+    """The phrases that add to the score, in the order written, repeated as often as they are."""
+    return tuple(_scoring(node))
+
+
+def _scoring(node: Node) -> Iterator[Phrase]:
+    if isinstance(node, Phrase):
+        yield node
+    elif isinstance(node, (And, Or)):
+        for child in node.children:
+            yield from _scoring(child)
+    elif isinstance(node, Boost):
+        yield from _scoring(node.child)
+        yield from node.optional
+
+
+def needs_text(node: Node) -> bool:
+    """Whether whatever the node accepts holds at least one of its scoring leaves."""
+    if isinstance(node, Phrase):
+        return True
+    if isinstance(node, And):
+        return any(map(needs_text, node.children))
+    if isinstance(node, Or):
+        return all(map(needs_text, node.children))
+    return isinstance(node, Boost) and needs_text(node.child)
+
+
+def rewrite(node: Node, leaf: Any) -> Node:
+    """The tree with `leaf(node)` in place of each node that has no children."""
+    if isinstance(node, And):
+        return And(tuple(rewrite(child, leaf) for child in node.children))
+    if isinstance(node, Or):
+        return Or(tuple(rewrite(child, leaf) for child in node.children))
+    if isinstance(node, Not):
+        return Not(rewrite(node.child, leaf))
+    if isinstance(node, Boost):
+        return Boost(rewrite(node.child, leaf), node.optional)
+    rewritten: Node = leaf(node)
+    return rewritten

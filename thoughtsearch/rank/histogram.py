@@ -1,0 +1,33 @@
+"""The time facet: counts by day made into a histogram that a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from ..models import FacetValue
+
+MOST_BUCKETS = 31
+_WIDTHS = (10, 7, 4)  # of 'YYYY-MM-DD': days, months, years
+
+
+def histogram(days: Iterable[Sequence[object]]) -> tuple[FacetValue, ...]:
+    """Rows of (day, count) as days, months or years: the finest of which there are at most 31, or else years."""
+    counts = {str(day): int(str(count)) for day, count in days}
+    for width in _WIDTHS:
+        if _span(counts, width) <= MOST_BUCKETS or width == _WIDTHS[-1]:
+            break
+    buckets: dict[str, int] = {}
+    for day, count in sorted(counts.items()):
+        buckets[day[:width]] = buckets.get(day[:width], 0) + count
+    return tuple(FacetValue(day, count) for day, count in buckets.items())
+
+
+def _span(counts: dict[str, int], width: int) -> int:
+    if not counts:
+        return 0
+    first, last = date.fromisoformat(min(counts)), date.fromisoformat(max(counts))
+    if width == 10:
+        return (last - first).days + 1
+    months = 12 * (last.year - first.year) + last.month - first.month + 1
+    return months if width == 7 else 0

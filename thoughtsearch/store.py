@@ -1,0 +1,158 @@
+"""The store: a database of thoughts, opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .drafts import Draft, draft
+from .engines.connect import Connection, connect
+from .engines.dialect import Dialect
+from .engines.statement import Plan
+from .errors import InputError
+from .location import locate
+from .models import Results, Thought
+from .plans import search as searching
+from .plans import thoughts
+from .query.request import SearchOptions, request
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+T = TypeVar("T")
+
+BATCH = 1_000
+
+
+class Store:
+    """Thoughts, kept and found. Made by `thoughtsearch.open()`; threads may share one.
+
+    A closed store and every failure of the database raise DatabaseError or one of its children.
+    """
+
+    def __init__(self, dialect: Dialect, connection: Connection) -> None:
+        self.dialect = dialect
+        self.connection = connection
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine: "sqlite"."""
+        return self.dialect.name
+
+    def search(self, query: str = "", **options: Unpack[SearchOptions]) -> Results:
+        """Thoughts that match the query and every filter, best first; without words to rank by, newest first.
+
+        Reads only. Options, all optional:
+
+        limit        hits on this page, 1 to 10,000 (10)
+        cursor       a page's `next_cursor`, to go on after it
+        match        "any" of the free words, or "all"
+        mode         "auto" or "text"
+        ai           an agent's number, or its name in ai_profiles
+        session_id   a session's number
+        cycle        a number, (low, high) with None for open, or "120..140"
+        thought_type exactly this type
+        tags, any_tags, not_tags   all of, at least one of, none of
+        where        metadata predicates: {"step": {"$gte": 10}} or "step>=10"
+        since, until a datetime, a date, or a text: "2026-02-01", "7d", "yesterday"
+        facets       of "ai", "thought_type", "tags", "time": counts over all that match
+        total        count all that match
+        explain      each hit's score, term by term
+        strict       raise QueryError where the text is unfinished, instead of a warning
+
+        Raises InputError for an argument that can't be used, CursorError for a cursor of another query.
+        """
+        return self._run(searching.search(self.dialect, request(query, options)))
+
+    def add(self, thought_content: str | Thought, **columns: Any) -> int:
+        """Store one thought, as a text with columns by name or as a Thought; its id. Raises InputError."""
+        return self._run(thoughts.add(self.dialect, draft(as_record(thought_content, columns))), write=True)
+
+    def add_many(self, records: Iterable[Thought | Mapping[str, Any]]) -> int:
+        """Store Thoughts or dicts with the table's column names; how many.
+
+        Committed in batches of 1,000, each whole or not at all. Raises InputError that names the record (its index);
+        the batches before it are stored, its own batch is not.
+        """
+        return sum(
+            self._run(thoughts.insert(self.dialect, batch), write=True) for batch in drafted(records)
+        )
+
+    def get(self, thought_id: int) -> Thought | None:
+        """The thought with this id."""
+        return self._run(thoughts.get(self.dialect, thought_id))
+
+    def around(self, thought_id: int, count: int = 3) -> list[Thought]:
+        """The thought among `count` neighbours on either side, of the same agent and session, oldest first.
+
+        Empty where there is no such thought.
+        """
+        return self._run(thoughts.around(self.dialect, thought_id, count))
+
+    def export(self) -> Iterator[Thought]:
+        """All thoughts in the order of their ids, read in batches: what is written meanwhile may be among them."""
+        last = -(2**63)
+        while batch := self._run(thoughts.export(self.dialect, last, BATCH)):
+            yield from batch
+            last = batch[-1].id or 0
+
+    def stats(self) -> dict[str, Any]:
+        """Counts of thoughts, agents and sessions, the time they span, and what of them is indexed."""
+        return self._run(thoughts.stats(self.dialect))
+
+    def agents(self) -> dict[int, str]:
+        """The names of agents by number, where there is a table of them."""
+        return self._run(thoughts.agents(self.dialect))
+
+    def close(self) -> None:
+        """Close the database. A second call does nothing."""
+        self.connection.close()
+
+    def _run(self, plan: Plan[T], *, write: bool = False) -> T:
+        return self.connection.run(plan, write=write)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open(  # noqa: A001  # thoughtsearch.open() is the public name
+    url_or_path: str | os.PathLike[str] | None = None, *, read_only: bool = False, timeout: float = 30.0
+) -> Store:
+    """Open a database of thoughts, and leave it ready: make the table where there is none, adopt one that is found.
+
+    `url_or_path` is a file's path or sqlite:///PATH; without it THOUGHTSEARCH_URL, then DATABASE_TYPE with
+    DATABASE_URL, then the embedded default in the user's data folder. `timeout`: seconds to wait for other writers.
+    With `read_only` nothing is changed. Raises DatabaseError where it can't be opened or adopted.
+    """
+    return Store(*connect(locate(url_or_path), read_only=read_only, timeout=timeout))
+
+
+def as_record(thought: str | Thought, columns: Mapping[str, Any]) -> Thought | Mapping[str, Any]:
+    """What `add()` was given as one record."""
+    if isinstance(thought, Thought):
+        if columns:
+            raise InputError("add() takes a Thought alone, or a text with columns by name; got both.")
+        return thought
+    return {"thought_content": thought, **columns}
+
+
+def drafted(records: Iterable[Thought | Mapping[str, Any]]) -> Iterator[list[Draft]]:
+    """The records checked, in batches. Raises InputError with the index of the bad one."""
+    numbered = iter(enumerate(records))
+    while batch := [_numbered(index, record) for index, record in islice(numbered, BATCH)]:
+        yield batch
+
+
+def _numbered(index: int, record: Thought | Mapping[str, Any]) -> Draft:
+    try:
+        return draft(record)
+    except InputError as error:
+        raise InputError(f"Record {index}: {error}") from error
