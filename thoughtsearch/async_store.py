@@ -132,8 +132,6 @@ class _Opening:
             await self._opened.close()
 
 
-def aopen(
-    url_or_path: str | os.PathLike[str] | None = None, *, read_only: bool = False, timeout: float = 30.0
-) -> _Opening:
+def aopen(url_or_path: str | os.PathLike[str] | None = None, *, read_only: bool = False, timeout: float = 30.0) -> _Opening:
     """As `open()`, for asyncio: `store = await aopen(...)` or `async with aopen(...) as store`."""
     return _Opening(url_or_path, read_only, timeout)

@@ -142,8 +142,7 @@ class Hit:
         if self.explanation is not None:
             record["explanation"] = {
                 "terms": [
-                    {"term": t.term, "tf": t.tf, "df": t.df, "idf": t.idf, "score": t.score}
-                    for t in self.explanation.terms
+                    {"term": t.term, "tf": t.tf, "df": t.df, "idf": t.idf, "score": t.score} for t in self.explanation.terms
                 ],
                 "length": self.explanation.length,
                 "average_length": self.explanation.average_length,
@@ -203,7 +202,5 @@ class Results(Sequence[Hit]):
         if self.total is not None:
             record["total"] = self.total
         if self.facets:
-            record["facets"] = {
-                name: [value.to_dict() for value in values] for name, values in self.facets.items()
-            }
+            record["facets"] = {name: [value.to_dict() for value in values] for name, values in self.facets.items()}
         return record

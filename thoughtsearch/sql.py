@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ def data(name: str) -> Path:
     return packaged if packaged.exists() else Path(__file__).parent.parent / name
 
 
-@lru_cache(maxsize=None)
+@cache
 def statements(engine: str, file: str) -> Mapping[str, str]:
     """The statements of `sql/ENGINE/FILE.sql` by name, without their comment line and last semicolon."""
     text = (data("sql") / engine / f"{file}.sql").read_text(encoding="utf-8")
@@ -40,7 +40,7 @@ def fill(statement: str, **holes: str) -> str:
     return statement
 
 
-@lru_cache(maxsize=None)
+@cache
 def migrations(engine: str) -> tuple[Migration, ...]:
     """All migrations of the engine, in order."""
     found = []

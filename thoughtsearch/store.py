@@ -77,9 +77,7 @@ class Store:
         Committed in batches of 1,000, each whole or not at all. Raises InputError that names the record (its index);
         the batches before it are stored, its own batch is not.
         """
-        return sum(
-            self._run(thoughts.insert(self.dialect, batch), write=True) for batch in drafted(records)
-        )
+        return sum(self._run(thoughts.insert(self.dialect, batch), write=True) for batch in drafted(records))
 
     def get(self, thought_id: int) -> Thought | None:
         """The thought with this id."""
@@ -117,9 +115,7 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
 

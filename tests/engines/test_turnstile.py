@@ -190,9 +190,7 @@ def test_one_forgotten_while_held_is_released(database: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["no such folder/thoughts.db", ":memory:", ""])
-def test_no_place_for_a_lock_file_is_a_no_op(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_place_for_a_lock_file_is_a_no_op(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     one, other = Turnstile(name), Turnstile(name)
     with one.hold(0.0), other.hold(0.0):

@@ -1,8 +1,9 @@
 """Analysis: from a text to the very terms that FTS5 indexes."""
 
+from .places import fold, next_word, word_at
 from .porter import stem
 from .stopwords import STOP_WORDS
-from .tokens import INDEXED_CHARACTERS, Run, Token, fold, has_cjk, runs, term, terms, tokens, word_at
+from .tokens import INDEXED_CHARACTERS, Run, Token, has_cjk, runs, term, terms, tokens
 
 __all__ = [
     "INDEXED_CHARACTERS",
@@ -11,6 +12,7 @@ __all__ = [
     "Token",
     "fold",
     "has_cjk",
+    "next_word",
     "runs",
     "stem",
     "term",

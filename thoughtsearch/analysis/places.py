@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from functools import cache
 
-from .tokens import _ASCII_WORD as ASCII_WORD
-from .tokens import Run
-from .tokens import _is_cjk as is_cjk
-from .tokens import _run_pattern as run_pattern
-from .unicode61 import FOLDED, UNFOLDED
+from .tokens import ASCII_WORD, Run, is_cjk, run_pattern
+from .unicode61 import DIACRITIC, FOLDED, UNFOLDED
+
+#: Marks that unicode61 drops inside a word.
+COMBINING = frozenset(re.findall(f"[{DIACRITIC}]", "".join(map(chr, range(0x300, 0x370)))))
 
 _UPPER, _LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _folds() -> dict[int, int]:
     return str.maketrans(_UPPER + UNFOLDED, _LOWER + FOLDED)
 
@@ -30,10 +31,12 @@ def word_at(text: str, position: int) -> Run | None:
     if found is None:
         return None
     run = Run(found[0], position, found.end(), is_cjk(found[0]))
-    if run.cjk or position == 0:
+    before = position - 1
+    while before >= 0 and text[before] in COMBINING:
+        before -= 1  # a mark belongs to the word that it stands in
+    if run.cjk or before < 0 or not pattern.match(text, before) or is_cjk(text[before]):
         return run
-    before = pattern.match(text, position - 1)
-    return None if before is not None and before.end() == found.end() else run
+    return None
 
 
 def next_word(text: str, position: int) -> Run | None:

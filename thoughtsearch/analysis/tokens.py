@@ -1,7 +1,7 @@
 """Texts as the terms that FTS5 indexes, for matching and marking words outside the database.
 
-The stream is that of `tokenize='porter unicode61 remove_diacritics 2'` over the view in
-`sql/sqlite/text_view.sql`: a run of CJK characters c1 c2 … cn becomes the bigrams c1c2 … c(n-1)cn and a last,
+The stream is that of `tokenize='porter unicode61 remove_diacritics 2'` over the view of the migration
+`0002_text_view.sql`: a run of CJK characters c1 c2 … cn becomes the bigrams c1c2 … c(n-1)cn and a last,
 single cn; any other run of token characters is one word, folded and stemmed.
 """
 
@@ -27,7 +27,7 @@ LONGEST_TERM = 32_768
 FIRST_CJK = "\u1100"
 COMBINING_MARKS = range(0x300, 0x370)  # the block that holds all the marks unicode61 drops
 
-_ASCII_WORD = re.compile("[0-9A-Za-z]+")
+ASCII_WORD = re.compile("[0-9A-Za-z]+")
 
 
 class Token(NamedTuple):
@@ -78,34 +78,25 @@ def _cjk_pattern() -> re.Pattern[str]:
 
 
 @cache
-def _run_pattern() -> re.Pattern[str]:
+def run_pattern() -> re.Pattern[str]:
     # The big classes try their ranges one by one before they refuse a blank, so none ever meets ASCII
     # at a word's edge: a character is known to be foreign before a class is asked about it.
     word, mark, cjk = unicode61.WORD, unicode61.DIACRITIC, unicode61.CJK
     foreign, rest = r"[^\x00-\x7f]", f"[0-9A-Za-z{word}{mark}]*"
     return re.compile(
-        f"[0-9A-Za-z]+(?:{foreign}(?<=[{word}{mark}]){rest})?"
-        f"|{foreign}(?:(?<=[{word}]){rest}|(?<=[{cjk}])[{cjk}]*)"
+        f"[0-9A-Za-z]+(?:{foreign}(?<=[{word}{mark}]){rest})?|{foreign}(?:(?<=[{word}]){rest}|(?<=[{cjk}])[{cjk}]*)"
     )
 
 
 @cache
-def _marks() -> frozenset[str]:
-    return frozenset(re.findall(f"[{unicode61.DIACRITIC}]", "".join(map(chr, COMBINING_MARKS))))
-
-
-@cache
-def _folds() -> dict[int, int]:
-    return str.maketrans(ascii_uppercase + unicode61.UNFOLDED, ascii_lowercase + unicode61.FOLDED)
-
-
-@cache
-def _folds_and_drops() -> dict[int, int | None]:
-    return {**_folds(), **dict.fromkeys(map(ord, _marks()))}
+def _folds() -> dict[int, int | None]:
+    marks = re.findall(f"[{unicode61.DIACRITIC}]", "".join(map(chr, COMBINING_MARKS)))
+    changed = str.maketrans(ascii_uppercase + unicode61.UNFOLDED, ascii_lowercase + unicode61.FOLDED)
+    return {**changed, **dict.fromkeys(map(ord, marks))}
 
 
 def _analysed(word: str) -> str:
-    folded = word.lower() if word.isascii() else word.translate(_folds_and_drops())
+    folded = word.lower() if word.isascii() else word.translate(_folds())
     if len(folded) * 4 > LONGEST_TERM:
         return folded.encode("utf-8", "replace")[:LONGEST_TERM].decode("utf-8", "replace")
     return stem(folded)
@@ -116,17 +107,12 @@ def _indexed(text: str) -> str:
     return text[:INDEXED_CHARACTERS].partition("\0")[0]
 
 
-def _is_cjk(run: str) -> bool:
+def is_cjk(run: str) -> bool:
     return run >= FIRST_CJK and _cjk_pattern().match(run) is not None
 
 
 def has_cjk(text: str) -> bool:
     return not text.isascii() and _cjk_pattern().search(text) is not None
-
-
-def fold(text: str) -> str:
-    """The text folded character by character: as long as before, so that offsets stay true; marks remain."""
-    return text.lower() if text.isascii() else text.translate(_folds())
 
 
 def term(word: str) -> str:
@@ -138,13 +124,13 @@ def terms(text: str) -> list[str]:
     """The terms of `tokens(text)`, for less."""
     text = _indexed(text)
     if text.isascii():
-        return [*map(_term_of, _ASCII_WORD.findall(text))]
-    written: list[str] = _run_pattern().findall(text)
+        return [*map(_term_of, ASCII_WORD.findall(text))]
+    written: list[str] = run_pattern().findall(text)
     if max(written, default="") < FIRST_CJK:
         return [*map(_term_of, written)]
     found: list[str] = []
     for run in written:
-        if _is_cjk(run):
+        if is_cjk(run):
             found += _bigrams(run)
             found.append(run[-1])
         else:
@@ -176,30 +162,12 @@ def runs(text: str) -> list[Run]:
     return _runs(_matches(_indexed(text)))
 
 
-def word_at(text: str, position: int) -> Run | None:
-    """The run that begins at `position`, or the rest of a CJK run; None on a separator or inside a word."""
-    match = (_ASCII_WORD if text.isascii() else _run_pattern()).match(text, position)
-    if match is None:
-        return None
-    cjk = _is_cjk(match[0])
-    return None if not cjk and _is_inside_word(text, position) else Run(match[0], *match.span(), cjk)
-
-
-def _is_inside_word(text: str, position: int) -> bool:
-    while position and text[position - 1] in _marks():
-        position -= 1
-    before = text[position - 1 : position]
-    if before.isascii():
-        return before.isalnum()
-    return not _is_cjk(before) and _run_pattern().match(before) is not None
-
-
 def _matches(text: str) -> list[re.Match[str]]:
-    return [*(_ASCII_WORD if text.isascii() else _run_pattern()).finditer(text)]
+    return [*(ASCII_WORD if text.isascii() else run_pattern()).finditer(text)]
 
 
 def _runs(matches: list[re.Match[str]]) -> list[Run]:
-    return [Run(match[0], *match.span(), _is_cjk(match[0])) for match in matches]
+    return [Run(match[0], *match.span(), is_cjk(match[0])) for match in matches]
 
 
 def _bigrams(run: str) -> Iterable[str]:

@@ -60,7 +60,7 @@ def compile_tree(node: Node) -> Compiled:
     """The tree as a MATCH and conditions. AgentNamed must have been resolved."""
     compiled = Compiled()
     leaves = scoring_leaves(node)
-    parts = list(node.children) if isinstance(node, And) else [node]
+    parts: list[Node] = list(node.children) if isinstance(node, And) else [node]
     if not leaves:
         compiled.on_row = True
         compiled.conditions = [_condition(part, compiled) for part in parts if not isinstance(part, Everything)]
@@ -195,9 +195,7 @@ def _metadata_hint(node: Meta, compiled: Compiled) -> str:
         return ""
     wanted = [key for key in node.path if key]
     value = json.loads(node.value) if node.operator == "eq" and node.value.startswith('"') else None
-    parts = [
-        f"instr(t.metadata, {compiled.bind(text)}) > 0" for text in (*wanted, value) if text and text.isprintable()
-    ]
+    parts = [f"instr(t.metadata, {compiled.bind(text)}) > 0" for text in (*wanted, value) if text and text.isprintable()]
     return f"(({' AND '.join(parts)}) OR instr(t.metadata, '\\') > 0) AND " if parts else ""
 
 

@@ -13,7 +13,15 @@ from ..query.cursor import Cursor
 from ..query.tree import Node, Phrase
 from ..rank.bm25 import Corpus
 from ..sql import fill, statements
-from .fts5 import Compiled, compile_tree, condition_text, from_utc_text, leaf_expression, utc_text, with_parameters
+from .fts5 import (
+    Compiled,
+    compile_tree,
+    condition_text,
+    from_utc_text,
+    leaf_expression,
+    utc_text,
+    with_parameters,
+)
 from .statement import Plan, Row, Statement
 
 _SEARCH = statements("sqlite", "search")
@@ -125,7 +133,12 @@ class SqliteDialect:
 
     def neighbours(self, thought: Thought, limit: int) -> tuple[Statement, Statement]:
         """The nearest thoughts before and after it, of the same agent and session, each nearest first."""
-        parameters = {"id": thought.id, "ai_id": thought.ai_id, "session_id": thought.session_id, "limit": limit}
+        parameters = {
+            "id": thought.id,
+            "ai_id": thought.ai_id,
+            "session_id": thought.session_id,
+            "limit": limit,
+        }
         return Statement(_THOUGHTS["before"], parameters), Statement(_THOUGHTS["after"], parameters)
 
     def export(self, after: int, limit: int) -> Statement:

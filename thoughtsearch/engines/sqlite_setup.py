@@ -24,7 +24,13 @@ INDEX = "ai_thought_history_fts"
 #: A found table with at most so many rows is indexed when it is opened: a matter of a second.
 SMALL = 5_000
 BATCH = 2_000
-_ADDABLE = {"SESSION_ID": "INTEGER", "CYCLE_NUMBER": "INTEGER", "THOUGHT_TYPE": "TEXT", "TAGS": "TEXT", "METADATA": "TEXT"}
+_ADDABLE = {
+    "SESSION_ID": "INTEGER",
+    "CYCLE_NUMBER": "INTEGER",
+    "THOUGHT_TYPE": "TEXT",
+    "TAGS": "TEXT",
+    "METADATA": "TEXT",
+}
 _NEEDED = ("ID", "AI_ID", "THOUGHT_CONTENT", "CREATED_AT")
 
 

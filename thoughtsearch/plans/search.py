@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from ..engines.dialect import Dialect
 from ..engines.statement import Plan, Row
 from ..errors import MissingFeature
-from ..models import FacetValue, Hit, Results, Thought
+from ..models import FacetValue, Hit, Results
 from ..query.cursor import Cursor, decode
 from ..query.match import Document
 from ..query.request import Request
@@ -49,9 +49,7 @@ def search(dialect: Dialect, request: Request) -> Plan[Results]:
         facets[name] = _facet(name, (yield dialect.facet(node, name)), agents)
     if pending := (yield from unindexed(dialect)):
         warnings.append(f"{pending:,} thoughts are not indexed yet and were not searched; run thoughtsearch backfill")
-    return Results(
-        tuple(hits), dialect.name, request.mode, "text", tuple(warnings), following, total, facets
-    )
+    return Results(tuple(hits), dialect.name, request.mode, "text", tuple(warnings), following, total, facets)
 
 
 def _with_agents(node: Node, agents: Agents, warnings: list[str]) -> Node:
@@ -72,7 +70,13 @@ def _with_agents(node: Node, agents: Agents, warnings: list[str]) -> Node:
 
 
 def _following(
-    dialect: Dialect, request: Request, now: datetime, cursor: Cursor | None, shown: Sequence[Row], *, ranked: bool
+    dialect: Dialect,
+    request: Request,
+    now: datetime,
+    cursor: Cursor | None,
+    shown: Sequence[Row],
+    *,
+    ranked: bool,
 ) -> Plan[str]:
     if not ranked:
         return Cursor(request.fingerprint(), now, last=dialect.place(shown[-1])).encode()
@@ -92,12 +96,16 @@ def _hits(dialect: Dialect, rows: Sequence[Row], leaves: Sequence[Phrase], agent
     return hits
 
 
-def _explained(
-    dialect: Dialect, hits: Sequence[Hit], leaves: Sequence[Phrase], first_rank: int
-) -> Plan[list[Hit]]:
+def _explained(dialect: Dialect, hits: Sequence[Hit], leaves: Sequence[Phrase], first_rank: int) -> Plan[list[Hit]]:
     corpus = yield from dialect.corpus(leaves)
     return [
-        Hit(hit.thought, hit.score, hit.snippet, hit.agent, explain(Document(hit.thought), leaves, corpus, rank))
+        Hit(
+            hit.thought,
+            hit.score,
+            hit.snippet,
+            hit.agent,
+            explain(Document(hit.thought), leaves, corpus, rank),
+        )
         for rank, hit in enumerate(hits, first_rank)
     ]
 
@@ -107,5 +115,3 @@ def _facet(name: str, rows: Sequence[Row], agents: Agents) -> tuple[FacetValue, 
         return histogram(rows)
     names = {ident: label or nickname for ident, label, nickname in agents} if name == "ai" else {}
     return tuple(FacetValue(value, count, names.get(value)) for value, count in rows)
-
-

@@ -31,7 +31,7 @@ class Token(NamedTuple):
 
 
 def lex(text: str) -> Iterator[Token]:
-    """The tokens in order. A quoted text without an end comes with `finished` False."""
+    """The tokens in order. A quotation mark without a closing one is a word with `finished` False."""
     position = depth = 0
     while position < len(text):
         character = text[position]
@@ -71,10 +71,10 @@ def _quoted(text: str, position: int) -> tuple[Token, int]:
     end = position + 1
     while end < len(text) and text[end] not in _QUOTES:
         end += 1
-    finished = end < len(text)
-    prefix = finished and text[end + 1 : end + 2] == "*"
-    token = Token("phrase", position, text[position + 1 : end], prefix=prefix, finished=finished)
-    return token, min(end + 1 + prefix, len(text))
+    if end == len(text):
+        return Token("word", position, text[position], finished=False), position + 1
+    prefix = text[end + 1 : end + 2] == "*"
+    return Token("phrase", position, text[position + 1 : end], prefix=prefix), end + 1 + prefix
 
 
 def _word(text: str, position: int, depth: int) -> tuple[Token, int]:

@@ -135,7 +135,7 @@ def from_mapping(where: Mapping[str, Any]) -> Node:
         elif key.startswith("$"):
             raise InputError(
                 f"{key} can't stand where a metadata key is expected; use one of $and $or $not there, "
-                f'or write a key that begins with $ in quotes: \'"{key}"\'.'
+                f"or write a key that begins with $ in quotes: '\"{key}\"'."
             )
         else:
             nodes.append(_condition(parse_path(key), condition))
@@ -248,4 +248,3 @@ def from_text(text: str) -> Node:
 def from_symbols(path: str, symbol: str, value: str) -> Node:
     """One comparison from its three written parts."""
     return predicate(parse_path(path), _SYMBOLS[symbol], parse_value(value))
-

@@ -75,10 +75,16 @@ class Request:
         _expect(self.cursor is None or isinstance(self.cursor, str), "cursor takes a next_cursor", self.cursor)
         _expect(self.match in ("any", "all"), 'match takes "any" or "all"', self.match)
         _expect(self.mode in MODES, f"mode takes one of {', '.join(MODES)}", self.mode)
-        _expect(self.ai is None or _whole(self.ai) or isinstance(self.ai, str), "ai takes a number or a name", self.ai)
+        _expect(
+            self.ai is None or _whole(self.ai) or isinstance(self.ai, str),
+            "ai takes a number or a name",
+            self.ai,
+        )
         _expect(self.session_id is None or _whole(self.session_id), "session_id takes a number", self.session_id)
         _expect(
-            self.thought_type is None or isinstance(self.thought_type, str), "thought_type takes a text", self.thought_type
+            self.thought_type is None or isinstance(self.thought_type, str),
+            "thought_type takes a text",
+            self.thought_type,
         )
         for name in ("tags", "any_tags", "not_tags", "facets"):
             given = getattr(self, name)
@@ -113,9 +119,7 @@ class Request:
         nodes += [Not(TagIs(clean(tag))) for tag in self.not_tags]
         if self.where is not None:
             nodes.append(
-                predicates.from_text(self.where)
-                if isinstance(self.where, str)
-                else predicates.from_mapping(self.where)
+                predicates.from_text(self.where) if isinstance(self.where, str) else predicates.from_mapping(self.where)
             )
         if self.since is not None:
             nodes.append(CreatedIn(interval(self.since, now)[0], None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias, Union
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +134,23 @@ class Meta:
     value: str
 
 
-Node: TypeAlias = Union[
-    Phrase,
-    Literal,
-    And,
-    Or,
-    Not,
-    Boost,
-    Everything,
-    AgentNamed,
-    AgentIn,
-    SessionIs,
-    CycleIn,
-    TypeIs,
-    TagIs,
-    CreatedIn,
-    Meta,
-]
+Node: TypeAlias = (
+    Phrase
+    | Literal
+    | And
+    | Or
+    | Not
+    | Boost
+    | Everything
+    | AgentNamed
+    | AgentIn
+    | SessionIs
+    | CycleIn
+    | TypeIs
+    | TagIs
+    | CreatedIn
+    | Meta
+)
 
 
 def all_of(children: list[Node]) -> Node:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..analysis import STOP_WORDS, Run, runs, term
 from .tree import Phrase, Word
 
@@ -24,7 +26,7 @@ def phrase(text: str, prefix: bool = False) -> Phrase | None:
 
 
 def leaves(text: str, prefix: bool = False) -> list[Phrase]:
-    """The leaves of an unquoted word, any of which may be found: its spans between CJK runs, and each run's bigrams."""
+    """What is sought for an unquoted word that stands alone: its spans between CJK runs, and each run's bigrams."""
     found: list[Phrase] = []
     others: list[Run] = []
     for run in runs(text):
@@ -35,6 +37,34 @@ def leaves(text: str, prefix: bool = False) -> list[Phrase]:
         else:
             others.append(run)
     return found + _closed(others, prefix)
+
+
+def parts(text: str, prefix: bool = False) -> list[Phrase]:
+    """What is sought for an unquoted word among others: its parts, of which each says something alone.
+
+    `modeling/separable.py` is three words here, but `to_field` and `IL-6` are one each: a part that is a single
+    character or has a digit belongs to its neighbours. (Measured against one adjacent phrase for all of it: nDCG@10
+    scifact .652 → .685, swe_thoughts .873 → .903, cranfield .366 → .380.)
+    """
+    found = [part for part in _PART.findall(text) if part.strip("_")]
+    if len(found) < 2:
+        return leaves(found[0] if found else text, prefix)
+    groups = [[found[0]]]
+    for before, part in zip(found, found[1:], strict=False):
+        if _is_mark(before) or _is_mark(part):
+            groups[-1].append(part)
+        else:
+            groups.append([part])
+    last = groups.pop()
+    return [leaf for group in groups for leaf in leaves(" ".join(group))] + leaves(" ".join(last), prefix)
+
+
+# A contraction's tail (the s of `agent's`) is left out.
+_PART = re.compile(r"(?:(?<=\w)['’](?:s|t|d|ll|m|re|ve)\b)|(\w+)", re.IGNORECASE)
+
+
+def _is_mark(part: str) -> bool:
+    return len(part) == 1 or any(character.isdigit() for character in part)
 
 
 def _closed(others: list[Run], prefix: bool = False) -> list[Phrase]:
@@ -52,3 +82,8 @@ def _bigrams(run: Run, closed: bool) -> list[Word]:
 def is_stop(leaf: Phrase) -> bool:
     """Whether the leaf is made of English function words alone (`the`, `what's`)."""
     return not leaf.prefix and all(word.text.lower() in STOP_WORDS for word in leaf.words)
+
+
+def is_function_word(word: str) -> bool:
+    """Whether a written word, without the punctuation around it, is an English function word."""
+    return word.strip(".,;:!?'()").lower() in STOP_WORDS

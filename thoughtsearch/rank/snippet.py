@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..analysis import INDEXED_CHARACTERS, fold, next_word, term, word_at
+from ..analysis import INDEXED_CHARACTERS, term
+from ..analysis.places import fold, next_word, word_at
 from ..models import Snippet
 from ..query.tree import Phrase, Word
 

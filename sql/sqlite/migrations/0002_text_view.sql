@@ -3,12 +3,16 @@ CREATE VIEW ai_thought_history_text AS
 SELECT
   id,
   CASE
-    WHEN length(thought_content) = length(CAST(thought_content AS BLOB)) OR thought_content NOT GLOB maybe_cjk THEN thought_content
+    WHEN length(thought_content) = length(CAST(thought_content AS BLOB))
+      OR thought_content NOT GLOB maybe_cjk
+    THEN thought_content
     ELSE (
       WITH RECURSIVE
       digit(n) AS NOT MATERIALIZED (
         VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15)
       ),
+      -- Cut in 16 again and again, as reaching far into a long text is slow. Each body holds the character after
+      -- its part too: the second of a bigram.
       part(start, width, body) AS (
         SELECT 0, 65536, thought_content
         UNION ALL
@@ -29,7 +33,9 @@ SELECT
     )
   END AS thought_content,
   CASE
-    WHEN length(thought_type) = length(CAST(thought_type AS BLOB)) OR thought_type NOT GLOB maybe_cjk THEN thought_type
+    WHEN length(thought_type) = length(CAST(thought_type AS BLOB))
+      OR thought_type NOT GLOB maybe_cjk
+    THEN thought_type
     ELSE (
       WITH RECURSIVE
       digit(n) AS NOT MATERIALIZED (
@@ -55,7 +61,9 @@ SELECT
     )
   END AS thought_type,
   CASE
-    WHEN length(tags) = length(CAST(tags AS BLOB)) OR tags NOT GLOB maybe_cjk THEN tags
+    WHEN length(tags) = length(CAST(tags AS BLOB))
+      OR tags NOT GLOB maybe_cjk
+    THEN tags
     ELSE (
       WITH RECURSIVE
       digit(n) AS NOT MATERIALIZED (
