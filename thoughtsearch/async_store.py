@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .drafts import draft
+from .drafts import Record, draft
 from .engines.statement import Plan
 from .models import Results, Thought
 from .plans import search as searching
@@ -46,7 +46,7 @@ class AsyncStore:
         plan = thoughts.add(self.dialect, draft(as_record(thought_content, columns)))
         return await self._run(plan, write=True)
 
-    async def add_many(self, records: Iterable[Thought | Mapping[str, Any]]) -> int:
+    async def add_many(self, records: Iterable[Record]) -> int:
         """As Store.add_many."""
         count = 0
         for batch in drafted(records):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from .drafts import Record
 from .location import Location, locate
 from .models import Results, Thought
 from .query.request import SearchOptions
@@ -41,7 +42,7 @@ def add(thought_content: str | Thought, **columns: Any) -> int:
     return default_store().add(thought_content, **columns)
 
 
-def add_many(records: Iterable[Thought | Mapping[str, Any]]) -> int:
+def add_many(records: Iterable[Record]) -> int:
     """Store many thoughts in the default database; see Store.add_many."""
     return default_store().add_many(records)
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, TypeAlias
 
 from .clean import clean, clean_json
 from .errors import InputError
@@ -40,8 +40,14 @@ def default_ai() -> int:
         raise InputError(f"THOUGHTSEARCH_AI holds an agent's number; it is {named!r:.40}.") from None
 
 
-def draft(record: Thought | Mapping[str, Any]) -> Draft:
+#: What can be stored: a Draft is taken as it is.
+Record: TypeAlias = Thought | Mapping[str, Any] | Draft
+
+
+def draft(record: Record) -> Draft:
     """The record as it will be stored. Raises InputError that says which column and why."""
+    if isinstance(record, Draft):
+        return record
     if isinstance(record, Thought):
         record = {name: getattr(record, name) for name in COLUMNS} | {"metadata_text": record.metadata_text}
     elif not isinstance(record, Mapping):

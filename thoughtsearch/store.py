@@ -8,7 +8,7 @@ from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .drafts import Draft, draft
+from .drafts import Draft, Record, draft
 from .engines.connect import Connection, connect
 from .engines.dialect import Dialect
 from .engines.statement import Plan
@@ -71,7 +71,7 @@ class Store:
         """Store one thought, as a text with columns by name or as a Thought; its id. Raises InputError."""
         return self._run(thoughts.add(self.dialect, draft(as_record(thought_content, columns))), write=True)
 
-    def add_many(self, records: Iterable[Thought | Mapping[str, Any]]) -> int:
+    def add_many(self, records: Iterable[Record]) -> int:
         """Store Thoughts or dicts with the table's column names; how many.
 
         Committed in batches of 1,000, each whole or not at all. Raises InputError that names the record (its index);
@@ -131,7 +131,7 @@ def open(  # noqa: A001  # thoughtsearch.open() is the public name
     return Store(*connect(locate(url_or_path), read_only=read_only, timeout=timeout))
 
 
-def as_record(thought: str | Thought, columns: Mapping[str, Any]) -> Thought | Mapping[str, Any]:
+def as_record(thought: str | Thought, columns: Mapping[str, Any]) -> Record:
     """What `add()` was given as one record."""
     if isinstance(thought, Thought):
         if columns:
@@ -140,14 +140,14 @@ def as_record(thought: str | Thought, columns: Mapping[str, Any]) -> Thought | M
     return {"thought_content": thought, **columns}
 
 
-def drafted(records: Iterable[Thought | Mapping[str, Any]]) -> Iterator[list[Draft]]:
+def drafted(records: Iterable[Record]) -> Iterator[list[Draft]]:
     """The records checked, in batches. Raises InputError with the index of the bad one."""
     numbered = iter(enumerate(records))
     while batch := [_numbered(index, record) for index, record in islice(numbered, BATCH)]:
         yield batch
 
 
-def _numbered(index: int, record: Thought | Mapping[str, Any]) -> Draft:
+def _numbered(index: int, record: Record) -> Draft:
     try:
         return draft(record)
     except InputError as error:

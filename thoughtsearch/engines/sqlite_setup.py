@@ -7,7 +7,7 @@ were there before are then indexed in batches with their own commits (`backfill`
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,8 +39,9 @@ class Found:
     """What is in a database: whether it is ready, the migrations that it lacks, and whether objects of ours are gone."""
 
     has_table: bool
-    missing: tuple[Migration, ...]
-    damaged: tuple[str, ...]
+    missing: tuple[Migration, ...] = ()
+    damaged: tuple[str, ...] = ()
+    leftovers: tuple[str, ...] = ()  # of another index: CloudBrain's, in whichever state it was left
 
     @property
     def ready(self) -> bool:
@@ -64,7 +65,18 @@ def inspect() -> Plan[Found]:
     damaged = tuple(name for step in known if step.version in applied for name in _objects_of(step) if name not in names)
     if missing and TABLE in names:
         _check_shape(names[TABLE], (yield Statement(_SETUP["columns"])))
-    return Found(TABLE in names, missing, damaged)
+    return Found(TABLE in names, missing, damaged, () if applied else tuple(_leftovers(objects)))
+
+
+def _leftovers(objects: list[Row]) -> Iterator[str]:
+    """The names of triggers that keep an index of the name that ours will have, then of that index."""
+    own = set(_objects_of_all())
+    for kind, name, table, sql in objects:
+        if kind == "trigger" and table == TABLE and (INDEX in (sql or "") or name in own):
+            yield name
+    for kind, name, _, _ in objects:
+        if name == INDEX or (kind == "view" and name in own):
+            yield name
 
 
 def _check_shape(table: Row, columns: list[Row]) -> None:
@@ -90,7 +102,7 @@ def migrate(found: Found) -> Plan[None]:
     if found.damaged:
         yield from _drop_own()
         steps = migrations("sqlite")
-    yield from _drop_leftovers()
+    yield from _drop(found.leftovers)
     if found.has_table:
         yield from _add_columns()
     for step in steps:
@@ -103,30 +115,19 @@ def migrate(found: Found) -> Plan[None]:
         yield Statement(_SETUP["set_state"], {"key": "backfill", "value": -(2**63)})
 
 
-def _drop_leftovers() -> Plan[None]:
-    """Another index of the same name and its triggers: CloudBrain's, in whichever state it was left."""
-    own = set(_objects_of_all())
-    objects = yield Statement(_SETUP["objects"])
-    recorded = yield Statement(_SETUP["migrations"])
-    if recorded:
-        return
-    for kind, name, table, sql in objects:
-        if kind == "trigger" and table == TABLE and (INDEX in (sql or "") or name in own):
-            yield Statement(f"DROP TRIGGER {_quoted(name)}")
-    for kind, name, _, _ in objects:
-        if name == INDEX or (kind == "view" and name in own):
-            yield Statement(f"DROP {kind.upper()} {_quoted(name)}")
-
-
 def _drop_own() -> Plan[None]:
     """Everything of ours but the thoughts."""
-    own = set(_objects_of_all()) - {TABLE}
-    objects = yield Statement(_SETUP["objects"])
-    order = {"trigger": 0, "view": 1, "index": 2, "table": 3}
-    for kind, name, _, _ in sorted(objects, key=lambda row: (order[row[0]], row[1] == INDEX)):
-        if name in own:
-            yield Statement(f"DROP {kind.upper()} {_quoted(name)}")
+    yield from _drop(name for name in _objects_of_all() if name != TABLE)
     yield Statement("DELETE FROM thoughtsearch_migration")
+
+
+def _drop(names: Iterable[str]) -> Plan[None]:
+    kinds = {row[1]: row[0] for row in (yield Statement(_SETUP["objects"]))}
+    order = ("trigger", "view", "index", "table")
+    present = [name for name in names if name in kinds]
+    # The index last: the table of its terms reads it.
+    for name in sorted(present, key=lambda name: (order.index(kinds[name]), name == INDEX)):
+        yield Statement(f"DROP {kinds[name].upper()} IF EXISTS {_quoted(name)}")
 
 
 def _add_columns() -> Plan[None]:
@@ -157,9 +158,11 @@ def row_count() -> Plan[int]:
     return int((yield Statement(_SETUP["count"]))[0][0])
 
 
-def run_one(name: str) -> Plan[None]:
-    """One of the statements of setup.sql."""
-    yield Statement(_SETUP[name])
+def pending() -> Plan[int]:
+    """How many thoughts a backfill has yet to index."""
+    if not (yield Statement(_SETUP["state"], {"key": "backfill"})):
+        return 0
+    return int((yield Statement(_SETUP["unindexed"]))[0][0])
 
 
 def prepare(connection: SqliteConnection) -> None:

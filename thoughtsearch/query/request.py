@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 from ..clean import clean
 from ..errors import InputError
@@ -20,6 +20,10 @@ from .tree import CreatedIn, CycleIn, Node, Not, SessionIs, TagIs, TypeIs, all_o
 FACETS = ("ai", "thought_type", "tags", "time")
 MODES = ("auto", "text", "semantic", "hybrid")
 MAX_LIMIT = 10_000
+
+
+#: One metadata predicate: the dict form or the text form.
+Where: TypeAlias = Mapping[str, Any] | str
 
 
 class SearchOptions(TypedDict, total=False):
@@ -36,7 +40,7 @@ class SearchOptions(TypedDict, total=False):
     tags: Iterable[str]
     any_tags: Iterable[str]
     not_tags: Iterable[str]
-    where: Mapping[str, Any] | str | None
+    where: Where | Sequence[Where] | None
     since: str | date | None
     until: str | date | None
     facets: Iterable[str]
@@ -61,7 +65,7 @@ class Request:
     tags: Iterable[str] = ()
     any_tags: Iterable[str] = ()
     not_tags: Iterable[str] = ()
-    where: Mapping[str, Any] | str | None = None
+    where: Where | Sequence[Where] | None = None
     since: str | date | None = None
     until: str | date | None = None
     facets: Iterable[str] = ()
@@ -118,9 +122,8 @@ class Request:
             nodes.append(any_of(list(any_tags)))
         nodes += [Not(TagIs(clean(tag))) for tag in self.not_tags]
         if self.where is not None:
-            nodes.append(
-                predicates.from_text(self.where) if isinstance(self.where, str) else predicates.from_mapping(self.where)
-            )
+            conditions = self.where if isinstance(self.where, (list, tuple)) else [self.where]
+            nodes += [_where(condition) for condition in conditions]
         if self.since is not None:
             nodes.append(CreatedIn(interval(self.since, now)[0], None))
         if self.until is not None:
@@ -134,6 +137,10 @@ class Request:
             del asked[name]
         text = json.dumps(asked, sort_keys=True, default=str)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _where(condition: Any) -> Node:
+    return predicates.from_text(condition) if isinstance(condition, str) else predicates.from_mapping(condition)
 
 
 def request(query: str, options: SearchOptions | Mapping[str, Any]) -> Request:
@@ -157,7 +164,7 @@ def _expect(right: bool, expected: str, got: object) -> None:
 def _cycle(given: int | str | tuple[int | None, int | None]) -> Node:
     if isinstance(given, str):
         return cycle(given)
-    low, high = (given, given) if isinstance(given, int) else (tuple(given) + (None, None))[:2]
+    low, high = (given, given) if isinstance(given, int) else (*given, None, None)[:2]
     _expect(
         all(end is None or _whole(end) for end in (low, high)),
         "cycle takes a number, (low, high) or a text such as 120..140",
