@@ -6,7 +6,7 @@ No text of the user's reaches FTS5 but single tokens inside double quotes, and n
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -77,6 +77,12 @@ def compile_tree(node: Node) -> Compiled:
     return compiled
 
 
+def restrict(compiled: Compiled, leaves: Iterable[Phrase]) -> None:
+    """Keep only rows that hold one of the leaves: the first condition, so that the others are not scored."""
+    match = compiled.bind(" OR ".join(map(leaf_expression, leaves)))
+    compiled.conditions.insert(0, _IN_INDEX.format(id="+/*index id*/", match=match))
+
+
 def _simplify(parts: list[Node], leaves: tuple[Phrase, ...], compiled: Compiled) -> None:
     """Take out of `parts` what the MATCH itself can say without counting a leaf twice in the score."""
     for part in parts:
@@ -144,10 +150,18 @@ def _condition(node: Node, compiled: Compiled) -> str:
         return f"NOT {_condition(node.child, compiled)}"
     if isinstance(node, (And, Or)):
         joint = " AND " if isinstance(node, And) else " OR "
-        return "(" + joint.join(_condition(child, compiled) for child in node.children) + ")"
+        return _joined([_condition(child, compiled) for child in node.children], joint)
     if isinstance(node, Boost):
         return _condition(node.child, compiled)
     return _row_condition(node, compiled)
+
+
+def _joined(conditions: list[str], joint: str) -> str:
+    # In halves: SQLite refuses an expression that is nested deeper than 1,000, and a plain chain nests at each step.
+    if len(conditions) < 3:
+        return "(" + joint.join(conditions) + ")"
+    middle = len(conditions) // 2
+    return f"({_joined(conditions[:middle], joint)}{joint}{_joined(conditions[middle:], joint)})"
 
 
 def _row_condition(node: Node, compiled: Compiled) -> str:
@@ -193,7 +207,7 @@ def _metadata_hint(node: Meta, compiled: Compiled) -> str:
     """
     if node.operator == "exists" and node.value == "false":
         return ""
-    wanted = [key for key in node.path if key]
+    wanted = [key for key in node.path[:8] if key]
     value = json.loads(node.value) if node.operator == "eq" and node.value.startswith('"') else None
     parts = [f"instr(t.metadata, {compiled.bind(text)}) > 0" for text in (*wanted, value) if text and text.isprintable()]
     return f"(({' AND '.join(parts)}) OR instr(t.metadata, '\\') > 0) AND " if parts else ""
@@ -223,7 +237,12 @@ def unpack_meta(packed: str) -> Meta:
 
 def condition_text(compiled: Compiled, row_id: str) -> str:
     """All conditions, each beginning with AND, on a row whose id is written `row_id`."""
-    return "".join(f" AND {one}" for one in compiled.conditions).replace("/*id*/", row_id)
+    # The first alone: SQLite tests conditions in the order written, and `restrict` has put the cheapest there.
+    first, rest = compiled.conditions[:1], compiled.conditions[1:]
+    joined = [*first, _joined(rest, " AND ")] if rest else first
+    return "".join(f" AND {one}" for one in joined).replace("/*id*/", row_id).replace(
+        "/*index id*/", "ai_thought_history_fts.rowid"
+    )
 
 
 def with_parameters(compiled: Compiled, **more: Any) -> Mapping[str, Any]:

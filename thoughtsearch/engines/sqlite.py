@@ -19,6 +19,7 @@ from .fts5 import (
     condition_text,
     from_utc_text,
     leaf_expression,
+    restrict,
     utc_text,
     with_parameters,
 )
@@ -37,9 +38,16 @@ class SqliteDialect:
 
     # --- searching ---
 
-    def page(self, node: Node, limit: int, cursor: Cursor | None) -> Statement:
-        """At most `limit` rows of the list, after the cursor: a thought's columns, then its score."""
+    def page(
+        self, node: Node, limit: int, cursor: Cursor | None = None, among: Sequence[Phrase] | None = None
+    ) -> Statement:
+        """At most `limit` rows of the list, after the cursor: a thought's columns, then its score.
+
+        With `among`, only thoughts that hold one of these leaves.
+        """
         compiled = compile_tree(node)
+        if among is not None:
+            restrict(compiled, among)
         more: dict[str, Any] = {"limit": limit}
         if cursor is not None:
             more |= self._continue(compiled, cursor)
@@ -211,7 +219,7 @@ def _text(value: Any) -> str:
 def _tags(value: Any) -> tuple[str, ...]:
     if not value:
         return ()
-    return tuple(dict.fromkeys(tag for part in _text(value).split(",") if (tag := part.strip(" "))))
+    return tuple(tag for part in _text(value).split(",") if (tag := part.strip(" ")))
 
 
 def _metadata(value: Any) -> tuple[dict[str, Any], str | None]:

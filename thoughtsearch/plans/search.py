@@ -16,6 +16,7 @@ from ..query.tree import AgentIn, AgentNamed, Node, Phrase, rewrite, scoring_lea
 from ..rank.bm25 import explain
 from ..rank.histogram import histogram
 from ..rank.snippet import snippet
+from .maxscore import best_rows
 from .shorten import shortened
 from .thoughts import Agents, unindexed
 
@@ -33,7 +34,7 @@ def search(dialect: Dialect, request: Request) -> Plan[Results]:
     node = yield from shortened(dialect, node, warnings)
     leaves = scoring_leaves(node)
 
-    rows = yield dialect.page(node, request.limit + 1, cursor)
+    rows = yield from best_rows(dialect, node, request.limit + 1, cursor)
     shown = rows[: request.limit]
     following = None
     if len(rows) > request.limit:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from ..engines.dialect import Dialect
 from ..engines.statement import Plan
 from ..query.tree import And, Boost, Node, Or, Phrase
 
 MOST_LEAVES = 32
+#: A word counts as often as it is written, up to this: each repetition costs as much as another word.
+MOST_REPEATS = 8
 
 
 def shortened(dialect: Dialect, node: Node, warnings: list[str]) -> Plan[Node]:
@@ -28,7 +31,16 @@ def shortened(dialect: Dialect, node: Node, warnings: list[str]) -> Plan[Node]:
     return node
 
 
+def _not_repeated(leaves: Sequence[Phrase]) -> Iterator[Phrase]:
+    times = Counter[Phrase]()
+    for leaf in leaves:
+        times[leaf] += 1
+        if times[leaf] <= MOST_REPEATS:
+            yield leaf
+
+
 def _rarest(dialect: Dialect, leaves: Sequence[Phrase], warnings: list[str]) -> Plan[tuple[Phrase, ...]]:
+    leaves = list(_not_repeated(leaves))
     distinct = list(dict.fromkeys(leaves))
     if len(distinct) <= MOST_LEAVES:
         return tuple(leaves)

@@ -1,0 +1,36 @@
+"""A command whose help ends with examples, as they are typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+
+class Command(click.Command):
+    """Examples are kept apart from the help text so that no terminal's width breaks them."""
+
+    def __init__(self, *args: Any, examples: Sequence[str], **extra: Any) -> None:
+        super().__init__(*args, **extra)
+        self.examples = tuple(examples)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        formatter.write("Example:\n" + "".join(f"  $ {line}\n" for line in self.examples))
+
+
+class TextCommand(Command):
+    """A command that takes words, some of which may begin with a hyphen."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name.startswith("--"):
+                raise
+            raise click.UsageError(
+                f"{error.message} To leave out a word, quote the query: "
+                f'thoughtsearch {ctx.info_name} "sqlite -postgres", or put -- before it.',
+                ctx,
+            ) from error

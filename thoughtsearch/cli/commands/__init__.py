@@ -1,0 +1,1 @@
+"""One module for each command, with its `command`. Nothing imports them but the group, by name."""

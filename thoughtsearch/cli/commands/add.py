@@ -1,0 +1,96 @@
+"""`thoughtsearch add`."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import click
+
+from ...drafts import metadata as checked_metadata
+from ...errors import InputError
+from ...store import Store
+from .. import options
+from ..command import Command
+from ..database import for_writing
+from ..jsontext import print_json
+
+
+@click.command(
+    "add",
+    cls=Command,
+    examples=(
+        'thoughtsearch add "The export job holds the write lock." --type insight --tag sqlite --tag locking',
+        "thoughtsearch add 'Retry with backoff.' --ai 3 --session 7 --cycle 12 --meta step=4 --meta status=open",
+        "thoughtsearch add --json < note.txt",
+        "thoughtsearch add 'An older thought.' --at 2026-02-01T10:30:00Z",
+    ),
+)
+@click.argument("text", required=False)
+@click.option("--ai", metavar="NUMBER|NAME", help="Whose thought (default: THOUGHTSEARCH_AI, or 0).")
+@click.option("--session", "session_id", type=int, help="In which session.")
+@click.option("--cycle", "cycle_number", type=int, help="In which cycle.")
+@click.option("--type", "thought_type", help="Its type: insight, question …")
+@click.option("--tag", "tags", multiple=True, help="A tag; repeatable.")
+@click.option("--meta", metavar="KEY=VALUE", multiple=True, help="Metadata; VALUE is JSON, or else a text. Repeatable.")
+@click.option("--metadata", metavar="JSON", help="Metadata as a JSON object.")
+@click.option("--at", "created_at", metavar="TIME", help="When it was thought (default: now).")
+@options.database
+@options.as_json
+def command(text: str | None, database: str | None, as_json: bool, **given: Any) -> None:
+    """Store a thought and print its number. Without TEXT, or with `-`, it is read from stdin."""
+    content = text if text not in (None, "-") else _from_stdin()
+    given["metadata"] = _metadata(given.pop("metadata"), given.pop("meta"))
+    ai = given.pop("ai")
+    with for_writing(database) as store:
+        given["ai_id"] = None if ai is None else _agent(store, ai)
+        stored = store.add(content or "", **given)
+        if as_json:
+            thought = store.get(stored)
+            print_json(thought.to_dict() if thought else {"id": stored}, indent=2)
+        else:
+            click.echo(stored)
+
+
+def _from_stdin() -> str:
+    if sys.stdin.isatty():
+        click.echo("Write the thought; end with Ctrl-D on a line of its own.", err=True)
+    return options.read_stdin()
+
+
+def _agent(store: Store, ai: str) -> int:
+    if re.fullmatch(r"-?[0-9]{1,18}", ai):
+        return int(ai)
+    names = store.agents()
+    found = [number for number, name in names.items() if name.casefold() == ai.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InputError(f"{len(found)} agents are called {ai!r:.60}: {', '.join(map(str, found))}; give the number.")
+    known = ", ".join(f"{name} ({number})" for number, name in list(names.items())[:8] if name)
+    raise InputError(f"No agent is called {ai!r:.60}; " + (f"there are {known}." if known else "give its number."))
+
+
+def _metadata(whole: str | None, pairs: tuple[str, ...]) -> Mapping[str, Any]:
+    record: dict[str, Any] = json.loads(checked_metadata(whole))
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not key or not equals:
+            raise InputError(f"--meta takes KEY=VALUE; got {pair!r:.60}.")
+        record[key] = _value(value)
+    return record
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _no_constant(name: str) -> NoReturn:
+    # NaN and Infinity are no JSON; as metadata they are words.
+    raise ValueError(name)

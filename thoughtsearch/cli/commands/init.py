@@ -1,0 +1,54 @@
+"""`thoughtsearch init`."""
+
+from __future__ import annotations
+
+import click
+
+from ... import backfill as jobs
+from ...errors import MissingFeature
+from ...location import Location, locate
+from ...sql import migrations
+from .. import options
+from ..command import Command
+from ..progress import index_with_bar
+from ..terminal import visible_line
+
+
+@click.command("init", cls=Command, examples=("thoughtsearch init", "thoughtsearch init --sql"))
+@click.option("--sql", is_flag=True, help="Print the SQL that would make the schema, and touch no database.")
+@options.database
+def command(database: str | None, sql: bool) -> None:
+    """Make a database, or make one that holds thoughts already searchable in place.
+
+    A table of thoughts keeps its rows; the index is built beside it. May be interrupted at any time: `thoughtsearch
+    backfill` goes on.
+    """
+    location = locate(database)
+    if sql:
+        _print_sql(location)
+        return
+    done = jobs.initialise(location)
+    name = _name(location)
+    if done.created:
+        click.echo(f"Made {name}.")
+    elif done.adopted:
+        click.echo(f"Adopted {name}: {done.rows:,} thoughts keep their place, the index is beside them.")
+    else:
+        click.echo(f"{name} is ready: {done.rows:,} thoughts.")
+    if done.dropped:
+        click.echo(f"Removed of another index: {visible_line(', '.join(done.dropped))}.")
+    if done.pending:
+        click.echo(f"Indexed {index_with_bar(location):,} thoughts.")
+
+
+def _name(location: Location) -> str:
+    # A URL may hold a password.
+    return location.target if location.engine == "sqlite" else f"the {location.engine} database"
+
+
+def _print_sql(location: Location) -> None:
+    steps = migrations(location.engine)
+    if not steps:
+        raise MissingFeature(f"This version of thoughtsearch has no schema for {location.engine}.")
+    for step in steps:
+        click.echo(f"-- migration {step.version}: {step.name}\n{step.script}")

@@ -1,0 +1,60 @@
+"""Opening a database for a command: what only reads makes no file, and changes none that holds no thoughts."""
+
+from __future__ import annotations
+
+import os
+
+from ..engines.connect import connect
+from ..errors import DatabaseUnavailable, ReadOnlyError, SchemaError
+from ..location import Location, locate
+from ..store import Store
+from .terminal import note
+
+_TIMEOUT = 30.0
+
+
+def for_writing(database: str | None) -> Store:
+    """The store, made where there is none."""
+    return _open(locate(database))
+
+
+def for_reading(database: str | None) -> Store:
+    """The store, which must be there. A table of thoughts that has no index yet gets one, as thoughtsearch.open() does."""
+    location = locate(database)
+    if location.engine != "sqlite" or location.target == ":memory:":
+        return _open(location)
+    if not os.path.exists(location.target):
+        raise DatabaseUnavailable(_how_to_begin(location))
+    try:
+        return _open(location, read_only=True)
+    except ReadOnlyError:
+        if not _holds_thoughts(location):
+            raise SchemaError(
+                f"{location.target} holds no thoughts: it has no table ai_thought_history. "
+                f"Check the path, or make the table with `thoughtsearch init -d {location.target}`."
+            ) from None
+    store = _open(location)
+    note(f"{location.target} had no index of its thoughts; it has one now.")
+    return store
+
+
+def _open(location: Location, *, read_only: bool = False) -> Store:
+    return Store(*connect(location, read_only=read_only, timeout=_TIMEOUT))
+
+
+def _how_to_begin(location: Location) -> str:
+    begin = 'begin with `thoughtsearch add "…"`, `thoughtsearch import FILE`, or try `thoughtsearch demo`'
+    if location.is_default:
+        return f"There is no database yet at {location.target}, the default; {begin}."
+    return f"There is no database at {location.target}; check the path, or {begin}."
+
+
+def _holds_thoughts(location: Location) -> bool:
+    from ..engines.sqlite_connection import SqliteConnection
+    from ..engines.sqlite_setup import inspect
+
+    connection = SqliteConnection(location.target, read_only=True, timeout=_TIMEOUT)
+    try:
+        return connection.run(inspect()).has_table
+    finally:
+        connection.close()

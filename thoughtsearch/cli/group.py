@@ -1,0 +1,126 @@
+"""The command group: which commands there are, loaded one at a time, and how each failure ends the program."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from .. import __version__
+from ..errors import InputError, ThoughtsearchError
+from .terminal import visible
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+#: Name: (module in commands/, what the list of commands says). Here so that the list needs no command to be loaded.
+COMMANDS = {
+    "query": ("query", "Find thoughts by words and filters."),
+    "recent": ("recent", "List the newest thoughts."),
+    "show": ("show", "Print a whole thought, and what came before and after it."),
+    "facets": ("facets", "Count thoughts by agent, type, tag and time."),
+    "stats": ("stats", "Say what is in the database."),
+    "add": ("add", "Store a thought."),
+    "import": ("importing", "Store the thoughts of a JSON Lines or CSV file."),
+    "export": ("exporting", "Write all thoughts to a file."),
+    "init": ("init", "Make a database, or make one that was found searchable."),
+    "backfill": ("backfilling", "Go on indexing thoughts that were there before."),
+    "demo": ("demo", "Try it on sample thoughts in a temporary database."),
+    "completion": ("completion", "Print the completion script for a shell."),
+}
+
+INTERRUPTED = 130
+PIPE_CLOSED = 141  # what a shell reports for a program that SIGPIPE ended
+
+
+class Root(click.Group):
+    """Imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"{__package__}.commands.{COMMANDS[cmd_name][0]}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name in COMMANDS or name.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, COMMANDS)
+        meant = f"Did you mean {close[0]}?" if close else f"To search, write: thoughtsearch query {name!r:.60}"
+        raise click.UsageError(f"There is no command {name!r:.60}. {meant}", ctx)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, (_, short) in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=short) for name, (_, short) in COMMANDS.items() if name.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+            return code
+        except ThoughtsearchError as error:
+            raise Failure(error) from error
+        except BrokenPipeError:
+            # Python would flush stdout again at its end, and complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return PIPE_CLOSED
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> NoReturn:
+        """Run, and exit with the number that the command returned."""
+        try:
+            code = super().main(*args, standalone_mode=False, **extra)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except click.Abort:
+            click.echo("Interrupted.", err=True)
+            sys.exit(INTERRUPTED)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+class Failure(click.ClickException):
+    """An error of ours on its way to stderr."""
+
+    def __init__(self, error: ThoughtsearchError) -> None:
+        super().__init__(visible(str(error)))
+        self.exit_code = 2 if isinstance(error, InputError) else 3
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="thoughtsearch")
+def root() -> None:
+    """Search over the thoughts of AI agents: full text, filters and metadata.
+
+    The database is named with -d, by THOUGHTSEARCH_URL, or by DATABASE_TYPE with DATABASE_URL; without them it is a
+    file in your data folder. THOUGHTSEARCH_AI holds the number of the agent whose thoughts you add.
+
+    \b
+    Exit codes:
+      0    done; something was found
+      1    nothing was found
+      2    the command, the query or the input can't be used
+      3    the database can't be opened or can't do this
+      130  interrupted
+
+    \b
+    Examples:
+      $ thoughtsearch demo
+      $ thoughtsearch add "The lock was held by the export job." --tag sqlite
+      $ thoughtsearch query why is the database locked
+    """

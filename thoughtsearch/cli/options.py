@@ -1,0 +1,88 @@
+"""The options that commands share. Their names are those of search()'s arguments, to which they are handed on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import click
+
+from ..errors import InputError
+from ..query.request import FACETS, MAX_LIMIT, MODES, SearchOptions
+from .terminal import set_color
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+database = click.option("-d", "--db", "database", metavar="PATH|URL", help="The database (default: THOUGHTSEARCH_URL).")
+text = click.argument("text", nargs=-1)
+limit = click.option("-n", "--limit", type=click.IntRange(1, MAX_LIMIT), default=10, show_default=True, help="How many.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+as_jsonl = click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object a line for each hit.")
+full = click.option("--full", is_flag=True, help="Print whole thoughts instead of snippets.")
+color = click.option(
+    "--color/--no-color", default=None, callback=set_color, expose_value=False, help="Colours (default: on a terminal)."
+)
+
+_FILTERS = (
+    click.option("--ai", metavar="NUMBER|NAME", help="Thoughts of this agent."),
+    click.option("--session", "session_id", type=int, help="Thoughts of this session."),
+    click.option("--cycle", metavar="N|LOW..HIGH", help="Of this cycle or range of cycles."),
+    click.option("--type", "thought_type", help="Of exactly this type."),
+    click.option("--tag", "tags", multiple=True, help="With this tag; several: with all of them."),
+    click.option("--any-tag", "any_tags", metavar="TAG", multiple=True, help="With at least one of these tags."),
+    click.option("--not-tag", "not_tags", metavar="TAG", multiple=True, help="Without this tag."),
+    click.option("--where", metavar="PREDICATE", multiple=True, help="Metadata: step>=10, status:done, or JSON."),
+    click.option("--since", metavar="TIME", help="From this time on: 2026-02-01, 7d, yesterday."),
+    click.option("--until", metavar="TIME", help="Until the end of this time."),
+)
+_MATCHING = (
+    click.option("--all", "match", flag_value="all", help="Every word must be there, not just one."),
+    click.option("--mode", type=click.Choice(MODES), help="How to search (default: auto)."),
+    click.option("--strict", is_flag=True, help="Refuse an unfinished query instead of making sense of it."),
+)
+_PAGE = (
+    limit,
+    click.option("--cursor", help="Go on after the page that ended with this cursor."),
+    click.option("--facet", "facets", multiple=True, metavar="|".join(FACETS), help="Count by this; repeatable."),
+    click.option("--total", is_flag=True, help="Count all that match."),
+    click.option("--explain", is_flag=True, help="Say how each score came about."),
+)
+
+
+def _together(*options: Callable[[F], F]) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+filters = _together(*_FILTERS)
+matching = _together(*_MATCHING)
+page = _together(*_PAGE)
+
+
+def search_options(given: dict[str, Any]) -> SearchOptions:
+    """What was given of the options above, as search() takes it."""
+    options = {name: value for name, value in given.items() if value not in (None, (), False)}
+    if "ai" in options and re.fullmatch(r"-?[0-9]{1,18}", options["ai"]):
+        options["ai"] = int(options["ai"])
+    if len(options.get("where", ())) == 1:
+        (options["where"],) = options["where"]
+    return cast(SearchOptions, options)
+
+
+def words(given: tuple[str, ...]) -> str:
+    """The words of the command line as one text; `-` alone stands for stdin."""
+    return read_stdin() if given == ("-",) else " ".join(given)
+
+
+def read_stdin() -> str:
+    """All of stdin, without the line break at its end. Raises InputError where it isn't UTF-8."""
+    try:
+        read: str = click.get_binary_stream("stdin").read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"The text on stdin is not UTF-8 (byte {error.start + 1}).") from error
+    return read.rstrip("\r\n")

@@ -1,0 +1,61 @@
+"""What may go to a terminal, and how wide it is. Stored text is somebody else's: it must not steer the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+# C0 has pictures of its own. C1 and what reorders text (bidi embeddings, overrides, isolates) have none.
+_CONTROLS: dict[int, str] = {code: chr(0x2400 + code) for code in range(32)}
+_CONTROLS |= {code: "\ufffd" for code in (*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+_CONTROLS |= {0x7F: "\u2421", 0x2028: " ", 0x2029: " "}
+_IN_TEXT = {code: shown for code, shown in _CONTROLS.items() if chr(code) not in "\n\t"}
+
+
+def visible(text: str) -> str:
+    """The text with every control character but newline and tab shown as a sign. As long as it was."""
+    if text.isascii() and text.isprintable():
+        return text
+    return text.replace("\r\n", " \n").translate(_IN_TEXT)
+
+
+def visible_line(text: str) -> str:
+    """The same for what stands in one line: names, types, tags."""
+    return text if text.isascii() and text.isprintable() else text.translate(_CONTROLS)
+
+
+def columns() -> int | None:
+    """The terminal's width; None where stdout is no terminal, and lines are left as they are."""
+    if not sys.stdout.isatty():
+        return None
+    try:
+        return max(20, int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.stdout.fileno()).columns or 80))
+    except (OSError, ValueError):
+        return 80
+
+
+def set_color(ctx: click.Context, param: click.Parameter, value: bool | None) -> bool | None:
+    """click strips or keeps colours as the context says: as asked for, else on a terminal that wants them."""
+    if value is None:
+        dumb = os.environ.get("TERM") == "dumb"
+        value = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not dumb
+    ctx.color = value
+    return value
+
+
+def note(text: str) -> None:
+    """A remark that is no part of the output."""
+    click.echo(f"note: {visible(text)}", err=True)
+
+
+def dim(text: str) -> str:
+    """For what is secondary."""
+    return click.style(text, dim=True)
+
+
+def styled(text: str, **style: Any) -> str:
+    """Untrusted text of one line, made safe and then styled."""
+    return click.style(visible_line(text), **style)
