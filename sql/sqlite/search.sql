@@ -28,18 +28,27 @@ WITH scored AS MATERIALIZED (
     SELECT rowid AS id, -bm25(ai_thought_history_fts) AS score
     FROM ai_thought_history_fts
     WHERE ai_thought_history_fts MATCH :match
+), ranked AS (
+    SELECT t.id AS id, coalesce(scored.score, 0.0) AS score
+    FROM ai_thought_history_read AS t
+    LEFT JOIN scored ON scored.id = t.id
+    WHERE true /*filters*/
+    ORDER BY 2 DESC, 1 DESC LIMIT :limit
 )
-SELECT t.*, coalesce(scored.score, 0.0) AS score
-FROM ai_thought_history_read AS t
-LEFT JOIN scored ON scored.id = t.id
-WHERE true /*filters*/
-ORDER BY score DESC, t.id DESC LIMIT :limit;
+SELECT t.*, ranked.score
+FROM ranked CROSS JOIN ai_thought_history_read AS t ON t.id = ranked.id
+ORDER BY ranked.score DESC, ranked.id DESC;
 
 -- search_listed: thoughts by the filters alone, newest first
+WITH listed AS (
+    SELECT t.id AS id, t.created_utc AS created_utc
+    FROM ai_thought_history_read AS t
+    WHERE true /*filters*/
+    ORDER BY t.created_utc DESC, t.id DESC LIMIT :limit
+)
 SELECT t.*, 0.0 AS score
-FROM ai_thought_history_read AS t
-WHERE true /*filters*/
-ORDER BY t.created_utc DESC, t.id DESC LIMIT :limit;
+FROM listed CROSS JOIN ai_thought_history_read AS t ON t.id = listed.id
+ORDER BY listed.created_utc DESC, listed.id DESC;
 
 -- matching_text: the ids of all thoughts that match the text
 SELECT rowid FROM ai_thought_history_fts
@@ -60,23 +69,24 @@ WHERE true /*filters*/;
 SELECT count(*) FROM (SELECT NULL AS id WHERE false /*matching*/);
 
 -- facet_ai: how many of the matching thoughts each agent has
-SELECT ai_id, count(*) FROM ai_thought_history
-WHERE id IN (SELECT NULL AS id WHERE false /*matching*/)
-GROUP BY ai_id ORDER BY count(*) DESC, ai_id LIMIT :limit;
+SELECT t.ai_id, count(*)
+FROM (SELECT NULL AS id WHERE false /*matching*/) AS m CROSS JOIN ai_thought_history AS t ON t.id = m.id
+GROUP BY t.ai_id ORDER BY count(*) DESC, t.ai_id LIMIT :limit;
 
 -- facet_thought_type: how many of the matching thoughts are of each type
-SELECT CAST(thought_type AS TEXT), count(*) FROM ai_thought_history
-WHERE id IN (SELECT NULL AS id WHERE false /*matching*/)
-GROUP BY thought_type ORDER BY count(*) DESC, thought_type LIMIT :limit;
+SELECT CAST(t.thought_type AS TEXT), count(*)
+FROM (SELECT NULL AS id WHERE false /*matching*/) AS m CROSS JOIN ai_thought_history AS t ON t.id = m.id
+GROUP BY t.thought_type ORDER BY count(*) DESC, t.thought_type LIMIT :limit;
 
 -- facet_tags: how many of the matching thoughts have each tag
-SELECT tag, count(*) FROM ai_thought_tag
-WHERE thought_id IN (SELECT NULL AS id WHERE false /*matching*/)
-GROUP BY tag ORDER BY count(*) DESC, tag LIMIT :limit;
+SELECT g.tag, count(*)
+FROM (SELECT NULL AS id WHERE false /*matching*/) AS m CROSS JOIN ai_thought_tag AS g ON g.thought_id = m.id
+GROUP BY g.tag ORDER BY count(*) DESC, g.tag LIMIT :limit;
 
 -- facet_time: how many of the matching thoughts were written on each day (UTC)
-SELECT substr(created_utc, 1, 10) AS day, count(*) FROM ai_thought_history_read
-WHERE id IN (SELECT NULL AS id WHERE false /*matching*/) AND created_utc IS NOT NULL
+SELECT substr(t.created_utc, 1, 10) AS day, count(*)
+FROM (SELECT NULL AS id WHERE false /*matching*/) AS m CROSS JOIN ai_thought_history_read AS t ON t.id = m.id
+WHERE day IS NOT NULL
 GROUP BY day ORDER BY day;
 
 -- document_frequency: how many thoughts hold a word, phrase or prefix

@@ -74,10 +74,7 @@ def explained(explanation: Explanation) -> Iterator[str]:
     """The score, term by term."""
     for term in explanation.terms:
         yield f"{term.score:7.3f}  {visible_line(term.term)}  (tf {term.tf}, df {term.df}, idf {term.idf:.3f})"
-    yield (
-        f"length {explanation.length}, average {explanation.average_length:.1f} "
-        f"over {explanation.documents:,} thoughts"
-    )
+    yield (f"length {explanation.length}, average {explanation.average_length:.1f} over {explanation.documents:,} thoughts")
 
 
 def print_remarks(results: Results) -> None:

@@ -141,13 +141,13 @@ def expression(node: Node) -> str | None:
 
 
 def _condition(node: Node, compiled: Compiled) -> str:
-    """The node as an SQL condition, true or false and never NULL."""
+    """The node as an SQL condition; NULL means false, and NOT takes it so."""
     text = expression(node)
     if text is not None:
         # The + keeps SQLite from running the MATCH anew for every candidate row.
         return _IN_INDEX.format(id="+/*id*/", match=compiled.bind(text))
     if isinstance(node, Not):
-        return f"NOT {_condition(node.child, compiled)}"
+        return f"NOT coalesce({_condition(node.child, compiled)}, false)"
     if isinstance(node, (And, Or)):
         joint = " AND " if isinstance(node, And) else " OR "
         return _joined([_condition(child, compiled) for child in node.children], joint)
@@ -188,7 +188,7 @@ def _row_condition(node: Node, compiled: Compiled) -> str:
 
 
 def _between(column: str, low_sign: str, high_sign: str, low: Any, high: Any, compiled: Compiled) -> str:
-    parts = [f"{column} IS NOT NULL"]
+    parts = [] if low is not None or high is not None else [f"{column} IS NOT NULL"]
     if low is not None:
         parts.append(f"{column} {low_sign} {compiled.bind(low)}")
     if high is not None:

@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS ai_thought_history (
 );
 
 CREATE INDEX IF NOT EXISTS ai_thought_history_agent ON ai_thought_history (ai_id, session_id);
+CREATE INDEX IF NOT EXISTS ai_thought_history_session ON ai_thought_history (session_id);
 
 -- created_at in UTC as 'YYYY-MM-DD HH:MM:SS[.ffffff]', which sorts as text: found tables hold both date forms, with and
 -- without an offset. NULL where it is no time. datetime() alone would lose the microseconds. The expression stands in

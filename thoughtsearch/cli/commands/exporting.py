@@ -1,0 +1,78 @@
+"""`thoughtsearch export`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from ...models import COLUMNS, Thought
+from .. import options
+from ..command import Command
+from ..database import for_reading
+from ..jsontext import dumps
+from ..target import written
+
+if TYPE_CHECKING:
+    import io
+
+_CSV_COLUMNS = ("id", *COLUMNS, "metadata_text")
+
+
+@click.command(
+    "export",
+    cls=Command,
+    examples=(
+        "thoughtsearch export backup.jsonl.gz",
+        "thoughtsearch export thoughts.csv --force",
+        "thoughtsearch export | head -n 3",
+    ),
+)
+@click.argument("file", default="-", type=click.Path(allow_dash=True))
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), help="Default: by the file's name, else jsonl.")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@options.database
+def command(file: str, form: str | None, force: bool, database: str | None) -> None:
+    """Write all thoughts to FILE in the order of their numbers, or to stdout. A name that ends in .gz is compressed.
+
+    The file appears when it is whole. `thoughtsearch import` reads it again.
+    """
+    by_name = "csv" if file.lower().removesuffix(".gz").endswith(".csv") else "jsonl"
+    write = _write_csv if (form or by_name) == "csv" else _write_jsonl
+    with for_reading(database) as store, written(file, force=force) as stream:
+        count = write(store.export(), stream)
+    if file != "-":
+        click.echo(f"Exported {count:,} {'thought' if count == 1 else 'thoughts'} to {file}.", err=True)
+
+
+def _write_jsonl(thoughts: Iterable[Thought], stream: BinaryIO) -> int:
+    count = 0
+    for count, thought in enumerate(thoughts, 1):  # noqa: B007  # the last number is how many
+        stream.write(dumps(thought.to_dict()).encode("utf-8") + b"\n")
+    return count
+
+
+def _write_csv(thoughts: Iterable[Thought], stream: BinaryIO) -> int:
+    import csv
+    import io
+
+    # Rows are made one at a time in memory: a text wrapper around stdout would close it at the end.
+    row = io.StringIO(newline="")
+    writer = csv.DictWriter(row, _CSV_COLUMNS, lineterminator="\n", restval="")
+    writer.writeheader()
+    count = 0
+    for count, thought in enumerate(thoughts, 1):  # noqa: B007
+        record = thought.to_dict()
+        record["tags"] = ",".join(thought.tags)
+        record["metadata"] = dumps(record["metadata"]) if record["metadata"] else ""
+        writer.writerow(record)
+        _empty_into(row, stream)
+    _empty_into(row, stream)
+    return count
+
+
+def _empty_into(row: io.StringIO, stream: BinaryIO) -> None:
+    stream.write(row.getvalue().encode("utf-8"))
+    row.seek(0)
+    row.truncate()
