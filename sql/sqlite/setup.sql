@@ -6,6 +6,9 @@ SELECT type, name, tbl_name, sql FROM sqlite_master;
 -- columns: the columns of the table
 SELECT name, upper(type), pk FROM pragma_table_info('ai_thought_history');
 
+-- key_index: the index of a primary key that is not the rowid itself; none for a true INTEGER PRIMARY KEY
+SELECT name FROM pragma_index_list('ai_thought_history') WHERE origin = 'pk';
+
 -- create_migrations: where the migrations are recorded
 CREATE TABLE IF NOT EXISTS thoughtsearch_migration (
     version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP

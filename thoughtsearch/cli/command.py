@@ -1,4 +1,4 @@
-"""A command whose help ends with examples, as they are typed."""
+"""Commands whose help ends with examples, as they are typed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 
-class Command(click.Command):
+class Exemplified(click.Command):
     """Examples are kept apart from the help text so that no terminal's width breaks them."""
 
     def __init__(self, *args: Any, examples: Sequence[str], **extra: Any) -> None:
@@ -20,7 +20,7 @@ class Command(click.Command):
         formatter.write("Example:\n" + "".join(f"  $ {line}\n" for line in self.examples))
 
 
-class TextCommand(Command):
+class TextCommand(Exemplified):
     """A command that takes words, some of which may begin with a hyphen."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

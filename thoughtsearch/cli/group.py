@@ -11,6 +11,7 @@ import click
 
 from .. import __version__
 from ..errors import InputError, ThoughtsearchError
+from .command import Exemplified
 from .terminal import visible
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141  # what a shell reports for a program that SIGPIPE ended
 
 
-class Root(click.Group):
+class Root(Exemplified, click.Group):
     """Imports a command's module when the command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -75,16 +76,17 @@ class Root(click.Group):
             sys.stdout.flush()
             return code
         except ThoughtsearchError as error:
-            raise Failure(error) from error
+            raise (BadInput if isinstance(error, InputError) else Failure)(error) from error
         except BrokenPipeError:
             # Python would flush stdout again at its end, and complain.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return PIPE_CLOSED
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> NoReturn:
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run, and exit with the number that the command returned."""
+        run: Any = super().main  # its overloads can't be handed on
         try:
-            code = super().main(*args, standalone_mode=False, **extra)
+            code = run(*args, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
             error.show()
             sys.exit(error.exit_code)
@@ -97,12 +99,27 @@ class Root(click.Group):
 class Failure(click.ClickException):
     """An error of ours on its way to stderr."""
 
+    exit_code = 3
+
     def __init__(self, error: ThoughtsearchError) -> None:
         super().__init__(visible(str(error)))
-        self.exit_code = 2 if isinstance(error, InputError) else 3
 
 
-@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class BadInput(Failure):
+    """One that the user can mend."""
+
+    exit_code = 2
+
+
+@click.group(
+    cls=Root,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    examples=(
+        "thoughtsearch demo",
+        'thoughtsearch add "The lock was held by the export job." --tag sqlite',
+        "thoughtsearch query why is the database locked",
+    ),
+)
 @click.version_option(__version__, prog_name="thoughtsearch")
 def root() -> None:
     """Search over the thoughts of AI agents: full text, filters and metadata.
@@ -117,10 +134,4 @@ def root() -> None:
       2    the command, the query or the input can't be used
       3    the database can't be opened or can't do this
       130  interrupted
-
-    \b
-    Examples:
-      $ thoughtsearch demo
-      $ thoughtsearch add "The lock was held by the export job." --tag sqlite
-      $ thoughtsearch query why is the database locked
     """

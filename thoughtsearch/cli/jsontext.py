@@ -19,7 +19,8 @@ def dumps(record: Any, *, indent: int | None = None, ascii_only: bool = False) -
     return _LEFT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def print_json(record: Any, *, indent: int | None = None) -> None:
-    """Onto stdout; in ASCII where stdout can't hold every character."""
+def print_json(record: Any, *, lines: bool = False) -> None:
+    """Onto stdout, in ASCII where that can't hold every character; indented on a terminal unless for JSON Lines."""
+    indent = 2 if sys.stdout.isatty() and not lines else None
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
     click.echo(dumps(record, indent=indent, ascii_only=encoding not in ("utf8", "utf8sig")))

@@ -50,7 +50,7 @@ _PAGE = (
 )
 
 
-def _together(*options: Callable[[F], F]) -> Callable[[F], F]:
+def _together(*options: Callable[[Any], Any]) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         for option in reversed(options):
             function = option(function)

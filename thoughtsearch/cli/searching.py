@@ -23,10 +23,10 @@ def run(store: Store, text: str, *, as_json: bool, as_jsonl: bool, full: bool, *
     options = search_options(given)
     results = store.search(text, **options)
     if as_json:
-        print_json(results.to_dict(), indent=2)
+        print_json(results.to_dict())
     elif as_jsonl:
         for hit in results:
-            print_json(hit.to_dict())
+            print_json(hit.to_dict(), lines=True)
         print_remarks(results)
     else:
         if results or results.facets:

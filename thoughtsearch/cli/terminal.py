@@ -10,7 +10,7 @@ import click
 
 # C0 has pictures of its own. C1 and what reorders text (bidi embeddings, overrides, isolates) have none.
 _CONTROLS: dict[int, str] = {code: chr(0x2400 + code) for code in range(32)}
-_CONTROLS |= {code: "\ufffd" for code in (*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+_CONTROLS |= dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
 _CONTROLS |= {0x7F: "\u2421", 0x2028: " ", 0x2029: " "}
 _IN_TEXT = {code: shown for code, shown in _CONTROLS.items() if chr(code) not in "\n\t"}
 

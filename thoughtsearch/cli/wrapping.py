@@ -37,7 +37,7 @@ def _rendered(text: str, marked: bytearray) -> str:
 
 
 def breaks(text: str, width: int | None) -> Iterator[tuple[int, int]]:
-    """Where each line begins and ends: at line breaks, and at a blank (or, where there is none, anywhere) before `width`."""
+    """Where each line begins and ends: at line breaks, and before `width` at a blank or, where there is none, anywhere."""
     start = 0
     for paragraph in text.split("\n"):
         end = start + len(paragraph)

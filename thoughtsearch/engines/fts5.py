@@ -240,8 +240,10 @@ def condition_text(compiled: Compiled, row_id: str) -> str:
     # The first alone: SQLite tests conditions in the order written, and `restrict` has put the cheapest there.
     first, rest = compiled.conditions[:1], compiled.conditions[1:]
     joined = [*first, _joined(rest, " AND ")] if rest else first
-    return "".join(f" AND {one}" for one in joined).replace("/*id*/", row_id).replace(
-        "/*index id*/", "ai_thought_history_fts.rowid"
+    return (
+        "".join(f" AND {one}" for one in joined)
+        .replace("/*id*/", row_id)
+        .replace("/*index id*/", "ai_thought_history_fts.rowid")
     )
 
 

@@ -64,7 +64,7 @@ def inspect() -> Plan[Found]:
     missing = tuple(step for step in known if step.version not in applied)
     damaged = tuple(name for step in known if step.version in applied for name in _objects_of(step) if name not in names)
     if missing and TABLE in names:
-        _check_shape(names[TABLE], (yield Statement(_SETUP["columns"])))
+        _check_shape(names[TABLE], (yield Statement(_SETUP["columns"])), bool((yield Statement(_SETUP["key_index"]))))
     return Found(TABLE in names, missing, damaged, () if applied else tuple(_leftovers(objects)))
 
 
@@ -79,7 +79,7 @@ def _leftovers(objects: list[Row]) -> Iterator[str]:
             yield name
 
 
-def _check_shape(table: Row, columns: list[Row]) -> None:
+def _check_shape(table: Row, columns: list[Row], own_key_index: bool) -> None:
     kind = table[0]
     if kind != "table":
         raise SchemaError(f"{TABLE} is a {kind} here; thoughtsearch works on a table of that name.")
@@ -90,7 +90,7 @@ def _check_shape(table: Row, columns: list[Row]) -> None:
             f"The table {TABLE} has no column {', '.join(lacking)}; thoughtsearch can adopt one with at least "
             f"{', '.join(name.lower() for name in _NEEDED)}."
         )
-    if present["ID"] != ("INTEGER", 1) or sum(pk > 0 for _, pk in present.values()) != 1:
+    if own_key_index or present["ID"] != ("INTEGER", 1) or sum(pk > 0 for _, pk in present.values()) != 1:
         raise SchemaError(f"The column id of {TABLE} must be its INTEGER PRIMARY KEY; make a new table and copy the rows.")
 
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from ..errors import InputError
 from .entry import Entry
@@ -52,11 +52,8 @@ def opened(path: str) -> Iterator[Source]:
 def _raw(path: str) -> Iterator[io.BufferedReader]:
     if path == "-":
         # A test's stdin has no peek().
-        yield (
-            sys.stdin.buffer
-            if hasattr(sys.stdin.buffer, "peek")
-            else io.BufferedReader(cast(io.RawIOBase, sys.stdin.buffer))
-        )
+        stdin: Any = sys.stdin.buffer
+        yield stdin if hasattr(stdin, "peek") else io.BufferedReader(stdin)
         return
     with open(path, "rb") as file:
         yield file

@@ -50,7 +50,7 @@ class Loading:
                 if isinstance(record, InputError):
                     raise record
                 yield draft(self._mapping(record))
-            except InputError as error:
+            except InputError as error:  # noqa: PERF203  # a bad record must not end the loop
                 bad = BadLine(line, error)
                 if self._skip is None:
                     raise bad from error

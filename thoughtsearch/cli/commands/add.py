@@ -14,14 +14,14 @@ from ...drafts import metadata as checked_metadata
 from ...errors import InputError
 from ...store import Store
 from .. import options
-from ..command import Command
+from ..command import Exemplified
 from ..database import for_writing
 from ..jsontext import print_json
 
 
 @click.command(
     "add",
-    cls=Command,
+    cls=Exemplified,
     examples=(
         'thoughtsearch add "The export job holds the write lock." --type insight --tag sqlite --tag locking',
         "thoughtsearch add 'Retry with backoff.' --ai 3 --session 7 --cycle 12 --meta step=4 --meta status=open",
@@ -50,7 +50,7 @@ def command(text: str | None, database: str | None, as_json: bool, **given: Any)
         stored = store.add(content or "", **given)
         if as_json:
             thought = store.get(stored)
-            print_json(thought.to_dict() if thought else {"id": stored}, indent=2)
+            print_json(thought.to_dict() if thought else {"id": stored})
         else:
             click.echo(stored)
 

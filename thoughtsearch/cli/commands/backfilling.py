@@ -6,12 +6,12 @@ import click
 
 from ...location import locate
 from .. import options
-from ..command import Command
+from ..command import Exemplified
 from ..database import for_reading
 from ..progress import index_with_bar
 
 
-@click.command("backfill", cls=Command, examples=("thoughtsearch backfill",))
+@click.command("backfill", cls=Exemplified, examples=("thoughtsearch backfill",))
 @options.database
 def command(database: str | None) -> None:
     """Go on indexing the thoughts that were in the database before it was made searchable.

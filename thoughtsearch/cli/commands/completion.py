@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from ..command import Command
+from ..command import Exemplified
 
 
-@click.command("completion", cls=Command, examples=("thoughtsearch completion bash > thoughtsearch.bash",))
+@click.command("completion", cls=Exemplified, examples=("thoughtsearch completion bash > thoughtsearch.bash",))
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:

@@ -9,7 +9,7 @@ import click
 
 from ...models import COLUMNS, Thought
 from .. import options
-from ..command import Command
+from ..command import Exemplified
 from ..database import for_reading
 from ..jsontext import dumps
 from ..target import written
@@ -22,7 +22,7 @@ _CSV_COLUMNS = ("id", *COLUMNS, "metadata_text")
 
 @click.command(
     "export",
-    cls=Command,
+    cls=Exemplified,
     examples=(
         "thoughtsearch export backup.jsonl.gz",
         "thoughtsearch export thoughts.csv --force",

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ...query.request import FACETS
+from ...query.request import FACETS, SearchOptions
 from .. import options
 from ..command import TextCommand
 from ..database import for_reading
@@ -35,15 +35,16 @@ from ..nothing import FOUND, hint
 def command(text: tuple[str, ...], database: str | None, top: int, as_json: bool, **given: Any) -> int:
     """Count thoughts by agent, type, tag and time: all of them, or those that match TEXT and the filters."""
     asked = options.words(text)
-    search_options = options.search_options(given)
+    filters = options.search_options(given)
+    wanted: SearchOptions = {**filters, "limit": 1, "facets": FACETS, "total": True}
     with for_reading(database) as store:
-        results = store.search(asked, limit=1, facets=FACETS, total=True, **search_options)
+        results = store.search(asked, **wanted)
         if as_json:
             record = results.to_dict()
-            print_json({name: record.get(name) for name in ("total", "facets", "warnings")}, indent=2)
+            print_json({name: record.get(name) for name in ("total", "facets", "warnings")})
         elif results:
             click.echo(f"{results.total:,} {'thought' if results.total == 1 else 'thoughts'}\n")
             print_facets(results.facets, top)
         if not as_json:
             print_remarks(results)
-        return FOUND if results else hint(store, asked, dict(search_options))
+        return FOUND if results else hint(store, asked, dict(filters))

@@ -9,7 +9,7 @@ from ...sources.files import Source, opened, reader
 from ...sources.loading import BadLine, Loading
 from ...sources.mapping import FieldMapping, pairs
 from .. import options
-from ..command import Command
+from ..command import Exemplified
 from ..database import for_writing
 from ..progress import bar
 from ..terminal import visible, visible_line
@@ -17,7 +17,7 @@ from ..terminal import visible, visible_line
 
 @click.command(
     "import",
-    cls=Command,
+    cls=Exemplified,
     examples=(
         "thoughtsearch import thoughts.jsonl",
         "thoughtsearch import notes.csv --map thought_content=text --map thought_type=kind --set ai_id=3 --meta-rest",

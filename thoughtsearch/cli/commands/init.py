@@ -9,12 +9,12 @@ from ...errors import MissingFeature
 from ...location import Location, locate
 from ...sql import migrations
 from .. import options
-from ..command import Command
+from ..command import Exemplified
 from ..progress import index_with_bar
 from ..terminal import visible_line
 
 
-@click.command("init", cls=Command, examples=("thoughtsearch init", "thoughtsearch init --sql"))
+@click.command("init", cls=Exemplified, examples=("thoughtsearch init", "thoughtsearch init --sql"))
 @click.option("--sql", is_flag=True, help="Print the SQL that would make the schema, and touch no database.")
 @options.database
 def command(database: str | None, sql: bool) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 import click
 
 from .. import options
-from ..command import Command
+from ..command import Exemplified
 from ..database import for_reading
 from ..searching import run
 
 
 @click.command(
     "recent",
-    cls=Command,
+    cls=Exemplified,
     examples=(
         "thoughtsearch recent",
         "thoughtsearch recent -n 3 --type insight --full",

@@ -6,7 +6,7 @@ import click
 
 from ...models import Thought
 from .. import options
-from ..command import Command
+from ..command import Exemplified
 from ..database import for_reading
 from ..hits import heading
 from ..jsontext import dumps, print_json
@@ -27,7 +27,7 @@ def _id(ctx: click.Context, param: click.Parameter, value: str) -> int:
 
 @click.command(
     "show",
-    cls=Command,
+    cls=Exemplified,
     examples=("thoughtsearch show 4", "thoughtsearch show 4 --around 2", "thoughtsearch show 4 --json"),
 )
 @click.argument("thought_id", metavar="ID", callback=_id)
@@ -48,7 +48,7 @@ def command(thought_id: int, around: int | None, database: str | None, as_json: 
         shown = store.around(thought_id, around) if around is not None else [thought]
         agents = {} if as_json else store.agents()
     if as_json:
-        print_json(thought.to_dict() if around is None else [one.to_dict() for one in shown], indent=2)
+        print_json(thought.to_dict() if around is None else [one.to_dict() for one in shown])
         return FOUND
     for one in shown:
         marker = "→ " if around and one.id == thought_id else ""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from .. import options
-from ..command import Command
+from ..command import Exemplified
 from ..database import for_reading
 from ..jsontext import print_json
 from ..terminal import note, visible_line
 
 
-@click.command("stats", cls=Command, examples=("thoughtsearch stats", "thoughtsearch stats --json"))
+@click.command("stats", cls=Exemplified, examples=("thoughtsearch stats", "thoughtsearch stats --json"))
 @options.database
 @options.as_json
 def command(database: str | None, as_json: bool) -> None:
@@ -19,7 +19,7 @@ def command(database: str | None, as_json: bool) -> None:
     with for_reading(database) as store:
         stats = store.stats()
     if as_json:
-        print_json(stats, indent=2)
+        print_json(stats)
         return
     room = max(map(len, stats))
     for name, value in stats.items():
