@@ -63,11 +63,11 @@ class AsyncStore:
 
     async def export(self) -> AsyncIterator[Thought]:
         """As Store.export."""
-        last = -(2**63)
+        last: int | None = None
         while batch := await self._run(thoughts.export(self.dialect, last, BATCH)):
             for thought in batch:
                 yield thought
-            last = batch[-1].id or 0
+            last = batch[-1].id
 
     async def stats(self) -> dict[str, Any]:
         """As Store.stats."""

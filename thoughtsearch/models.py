@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
@@ -76,7 +75,9 @@ class Snippet:
 
     def html(self) -> str:
         """HTML-escaped, matches in `<mark>`."""
-        return self._render("<mark>", "</mark>", html.escape)
+        from html import escape
+
+        return self._render("<mark>", "</mark>", escape)
 
     def _render(self, opening: str, closing: str, escape: Any) -> str:
         parts = ["…" if self.cut_before else ""]

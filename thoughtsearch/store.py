@@ -92,10 +92,10 @@ class Store:
 
     def export(self) -> Iterator[Thought]:
         """All thoughts in the order of their ids, read in batches: what is written meanwhile may be among them."""
-        last = -(2**63)
+        last: int | None = None
         while batch := self._run(thoughts.export(self.dialect, last, BATCH)):
             yield from batch
-            last = batch[-1].id or 0
+            last = batch[-1].id
 
     def stats(self) -> dict[str, Any]:
         """Counts of thoughts, agents and sessions, the time they span, and what of them is indexed."""

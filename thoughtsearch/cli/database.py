@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ..engines.connect import connect
+from ..engines.connect import connect, connect_unprepared
 from ..errors import DatabaseUnavailable, ReadOnlyError, SchemaError
 from ..location import Location, locate
 from ..store import Store
@@ -27,7 +27,8 @@ def for_reading(database: str | None) -> Store:
         raise DatabaseUnavailable(_how_to_begin(location))
     try:
         return _open(location, read_only=True)
-    except ReadOnlyError:
+    except (ReadOnlyError, SchemaError):
+        # Not ready: to be adopted, to be left alone, or (the same error again) beyond us.
         if not _holds_thoughts(location):
             raise SchemaError(
                 f"{location.target} holds no thoughts: it has no table ai_thought_history. "
@@ -50,10 +51,9 @@ def _how_to_begin(location: Location) -> str:
 
 
 def _holds_thoughts(location: Location) -> bool:
-    from ..engines.sqlite_connection import SqliteConnection
     from ..engines.sqlite_setup import inspect
 
-    connection = SqliteConnection(location.target, read_only=True, timeout=_TIMEOUT)
+    connection = connect_unprepared(location, read_only=True, timeout=_TIMEOUT)
     try:
         return connection.run(inspect()).has_table
     finally:

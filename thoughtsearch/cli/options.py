@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -12,6 +13,7 @@ from ..errors import InputError
 from ..query.request import FACETS, MAX_LIMIT, MODES, SearchOptions
 from .terminal import set_color
 
+T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 database = click.option("-d", "--db", "database", metavar="PATH|URL", help="The database (default: THOUGHTSEARCH_URL).")
@@ -66,7 +68,7 @@ page = _together(*_PAGE)
 
 def search_options(given: dict[str, Any]) -> SearchOptions:
     """What was given of the options above, as search() takes it."""
-    options = {name: value for name, value in given.items() if value not in (None, (), False)}
+    options = {name: as_typed(value) for name, value in given.items() if value not in (None, (), False)}
     if "ai" in options and re.fullmatch(r"-?[0-9]{1,18}", options["ai"]):
         options["ai"] = int(options["ai"])
     if len(options.get("where", ())) == 1:
@@ -76,13 +78,25 @@ def search_options(given: dict[str, Any]) -> SearchOptions:
 
 def words(given: tuple[str, ...]) -> str:
     """The words of the command line as one text; `-` alone stands for stdin."""
-    return read_stdin() if given == ("-",) else " ".join(given)
+    return read_stdin() if given == ("-",) else " ".join(map(as_typed, given))
+
+
+def as_typed(value: T) -> T:
+    """A text, or the texts of a tuple, as it was typed: where the locale is not UTF-8, Python reads other bytes into it."""
+    if isinstance(value, tuple):
+        return cast(T, tuple(map(as_typed, value)))
+    if not isinstance(value, str) or value.isascii() or not any("\udc80" <= c <= "\udcff" for c in value):
+        return value
+    try:
+        return cast(T, value.encode(sys.getfilesystemencoding(), "surrogateescape").decode("utf-8"))
+    except UnicodeError:
+        return value
 
 
 def read_stdin() -> str:
     """All of stdin, without the line break at its end. Raises InputError where it isn't UTF-8."""
     try:
-        read: str = click.get_binary_stream("stdin").read().decode("utf-8-sig")
+        read = sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"The text on stdin is not UTF-8 (byte {error.start + 1}).") from error
     return read.rstrip("\r\n")

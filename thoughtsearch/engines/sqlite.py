@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -149,9 +150,9 @@ class SqliteDialect:
         }
         return Statement(_THOUGHTS["before"], parameters), Statement(_THOUGHTS["after"], parameters)
 
-    def export(self, after: int, limit: int) -> Statement:
-        """Rows in the order of their ids."""
-        return Statement(_THOUGHTS["export"], {"id": after, "limit": limit})
+    def export(self, after: int | None, limit: int) -> Statement:
+        """Rows in the order of their ids, from the first or from after one."""
+        return Statement(_THOUGHTS["export"], {"id": -math.inf if after is None else after, "limit": limit})
 
     def stats(self) -> Statement:
         """One row: thoughts, agents, sessions, first and last time as the engine's text."""

@@ -119,9 +119,16 @@ class SqliteConnection:
             return result
 
     def use_wal(self) -> None:
-        """Set the journal to WAL, which stays with the file: readers and a writer then don't wait for each other."""
+        """Set the journal to WAL, which stays with the file: readers and a writer then don't wait for each other.
+
+        Left as it is while another program uses the file: everything works in the other modes too, only slower.
+        """
         with self._lock, self._errors(), self._turnstile.hold(self._timeout):
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
 
     def close(self) -> None:
         """Close the file. A second call does nothing."""

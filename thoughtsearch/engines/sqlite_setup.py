@@ -6,6 +6,7 @@ were there before are then indexed in batches with their own commits (`backfill`
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -112,7 +113,7 @@ def migrate(found: Found) -> Plan[None]:
     (count,) = (yield Statement(_SETUP["count"]))[0]
     if count:
         # Where the backfill begins: after this id.
-        yield Statement(_SETUP["set_state"], {"key": "backfill", "value": -(2**63)})
+        yield Statement(_SETUP["set_state"], {"key": "backfill", "value": -math.inf})
 
 
 def _drop_own() -> Plan[None]:
@@ -170,6 +171,11 @@ def prepare(connection: SqliteConnection) -> None:
     found = connection.run(inspect())
     if found.ready:
         return
+    if connection.read_only:
+        raise SchemaError(
+            f"{connection.path} has no search index that this version can use, and was opened for reading only; "
+            "run thoughtsearch init on it once, or open it for writing."
+        )
     rows = connection.run(row_count()) if found.has_table else 0
     if found.damaged and rows > SMALL:
         raise SchemaError(
@@ -183,8 +189,7 @@ def prepare(connection: SqliteConnection) -> None:
 
 def install(connection: SqliteConnection) -> Found:
     """Create or mend everything but the index's contents; what was found before."""
-    if not connection.read_only:
-        connection.use_wal()
+    connection.use_wal()
 
     def step() -> Plan[Found]:
         # Looked at again inside the write transaction: another process may have been quicker.

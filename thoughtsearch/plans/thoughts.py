@@ -42,7 +42,7 @@ def around(dialect: Dialect, thought_id: int, count: int) -> Plan[list[Thought]]
     return [*reversed(earlier), thought, *later]
 
 
-def export(dialect: Dialect, after: int, limit: int) -> Plan[list[Thought]]:
+def export(dialect: Dialect, after: int | None, limit: int) -> Plan[list[Thought]]:
     """The next thoughts in the order of their ids."""
     return [dialect.thought(row) for row in (yield dialect.export(after, limit))]
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import get_close_matches
 
 from ..errors import InputError, QueryError
 from . import words
@@ -219,15 +218,22 @@ class _Parser:
         if not token.finished:
             self.complain("a quotation mark has no closing one and was left out", token.position)
         name = field_like(token.text) if token.kind == "word" else None
-        if name and (self.strict or get_close_matches(name, _SIMILAR, 1, 0.75)):
-            close = get_close_matches(name, FIELDS, 1)
-            hint = f"did you mean {close[0]}:" if close else f"the filters are {': '.join(FIELDS)}: and meta."
-            self.complain(f"{name}: is not a filter and is read as a word; {hint}", token.position)
+        if name:
+            self._suspect(name, token)
         if not sign:
             parts.free.append(token)
             return
         node = words.phrase(token.text, token.prefix) or Literal(token.text)
         (parts.required if sign == "+" else parts.narrowed).append(node if sign == "+" else Not(node))
+
+    def _suspect(self, name: str, token: Token) -> None:
+        """Say so where a word looks like a filter that there isn't."""
+        from difflib import get_close_matches
+
+        if self.strict or get_close_matches(name, _SIMILAR, 1, 0.75):
+            close = get_close_matches(name, FIELDS, 1)
+            hint = f"did you mean {close[0]}:" if close else f"the filters are {': '.join(FIELDS)}: and meta."
+            self.complain(f"{name}: is not a filter and is read as a word; {hint}", token.position)
 
     def _assembled(self, parts: _Sequence) -> Node:
         free = self._free(parts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -132,11 +131,13 @@ class Request:
 
     def fingerprint(self) -> str:
         """The same for two requests that ask for the same list; a cursor belongs to one fingerprint."""
+        from hashlib import sha256  # a first page needs none of it, and it takes long to load
+
         asked = asdict(self)
         for name in ("limit", "cursor", "facets", "total", "explain", "strict"):
             del asked[name]
         text = json.dumps(asked, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _where(condition: Any) -> Node:

@@ -29,8 +29,8 @@ def records(stream: Iterable[bytes]) -> Iterator[Entry]:
             return
         except csv.Error as error:
             if names is None:
-                raise InputError(f"Line {first}: the header can't be read: {error}.") from error
-            yield first, InputError(f"This is not CSV: {error}.")
+                raise InputError(f"Line {first}: the header can't be read: {_plainly(error)}.") from error
+            yield first, InputError(f"This is not CSV: {_plainly(error)}.")
             continue
         if not row:
             continue
@@ -38,6 +38,11 @@ def records(stream: Iterable[bytes]) -> Iterator[Entry]:
             names = _header(row)
         else:
             yield first, _record(names, row)
+
+
+def _plainly(error: csv.Error) -> str:
+    # The module's advice is for who opened the file.
+    return "a carriage return outside of quotes" if "new-line character" in str(error) else str(error)
 
 
 class _Lines(Iterator[str]):

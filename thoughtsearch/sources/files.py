@@ -15,6 +15,7 @@ from ..errors import InputError
 from .entry import Entry
 
 _GZIP = b"\x1f\x8b"
+_SQLITE = b"SQLite format 3\0"
 _START = 4096
 
 
@@ -67,15 +68,20 @@ def _unpacked(raw: io.BufferedReader) -> io.BufferedReader:
     return io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=cast(BinaryIO, raw))))
 
 
-def reader(source: Source, form: str | None) -> Callable[[io.BufferedReader], Iterator[Entry]]:
-    """The reader for "jsonl" or "csv": as said, else by the file's name, else by its first character."""
+def entries(source: Source, form: str | None) -> Iterator[Entry]:
+    """The file's records: "jsonl" or "csv" as said, else by the file's name, else by its first character.
+
+    Raises InputError for a database, which is no file of records.
+    """
+    if source.stream.peek(len(_SQLITE)).startswith(_SQLITE):
+        raise InputError(f"{source.name} is a SQLite database; `thoughtsearch init -d {source.name}` makes it searchable.")
     if (form or _by_name(source.name) or _by_content(source.stream)) == "csv":
         from . import csv
 
-        return csv.records
+        return csv.records(source.stream)
     from . import jsonl
 
-    return jsonl.records
+    return jsonl.records(source.stream)
 
 
 def _by_name(name: str) -> str | None:

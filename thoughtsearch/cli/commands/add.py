@@ -42,12 +42,13 @@ from ..jsontext import print_json
 @options.as_json
 def command(text: str | None, database: str | None, as_json: bool, **given: Any) -> None:
     """Store a thought and print its number. Without TEXT, or with `-`, it is read from stdin."""
-    content = text if text not in (None, "-") else _from_stdin()
+    content = _from_stdin() if text is None or text == "-" else options.as_typed(text)
+    given = {name: options.as_typed(value) for name, value in given.items()}
     given["metadata"] = _metadata(given.pop("metadata"), given.pop("meta"))
     ai = given.pop("ai")
     with for_writing(database) as store:
         given["ai_id"] = None if ai is None else _agent(store, ai)
-        stored = store.add(content or "", **given)
+        stored = store.add(content, **given)
         if as_json:
             thought = store.get(stored)
             print_json(thought.to_dict() if thought else {"id": stored})

@@ -16,7 +16,7 @@ from ..database import for_writing
 from ..searching import run
 
 
-@click.command("demo", cls=TextCommand, examples=("thoughtsearch demo", "thoughtsearch demo 'tag:postgres index'"))
+@click.command("demo", cls=TextCommand, examples=("thoughtsearch demo", "thoughtsearch demo 'tag:postgresql index'"))
 @options.text
 @options.color
 def command(text: tuple[str, ...]) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from ...errors import ThoughtsearchError
-from ...sources.files import Source, opened, reader
+from ...sources.entry import Entry
+from ...sources.files import Source, entries, opened
 from ...sources.loading import BadLine, Loading
 from ...sources.mapping import FieldMapping, pairs
 from .. import options
@@ -53,21 +56,27 @@ def command(
     metadata, created_at. Thoughts are stored in batches of 1,000, each whole or not at all.
     """
     mapping = FieldMapping(pairs(fields, "--map"), pairs(constants, "--set"), rest=rest or "refuse")
-    with opened(file) as source, for_writing(database) as store:
-
-        def skip(bad: BadLine) -> None:
-            click.echo(_where(source, bad), err=True)
-
-        loading = Loading(store, mapping, skip if on_error == "skip" else None)
-        try:
-            with bar("Importing", source.size) as show:
-                loading.run(reader(source, form)(source.stream), lambda: show(source.position()))
-        except BadLine as bad:
-            raise Stopped(_where(source, bad), loading.stored) from bad
-        except (ThoughtsearchError, OSError, EOFError, KeyboardInterrupt):
-            click.echo(_stored(loading.stored) + " before this.", err=True)
-            raise
+    with opened(file) as source:
+        records = entries(source, form)  # before a database is made: this says what is wrong with the file
+        with for_writing(database) as store:
+            loading = Loading(store, mapping, (lambda bad: _report(source, bad)) if on_error == "skip" else None)
+            _run(loading, source, records)
     click.echo(_stored(loading.stored) + (f"; left out {loading.skipped:,}." if loading.skipped else "."))
+
+
+def _run(loading: Loading, source: Source, records: Iterator[Entry]) -> None:
+    try:
+        with bar("Importing", source.size) as show:
+            loading.run(records, lambda: show(source.position()))
+    except BadLine as bad:
+        raise Stopped(_where(source, bad), loading.stored) from bad
+    except (ThoughtsearchError, OSError, EOFError, KeyboardInterrupt):
+        click.echo(_before(loading.stored, "this"), err=True)
+        raise
+
+
+def _report(source: Source, bad: BadLine) -> None:
+    click.echo(_where(source, bad), err=True)
 
 
 class Stopped(click.ClickException):
@@ -81,12 +90,15 @@ class Stopped(click.ClickException):
 
     def show(self, file: object = None) -> None:
         click.echo(self.message, err=True)
-        after = "Nothing was stored." if not self.stored else f"{_stored(self.stored)} before its batch."
-        click.echo(f"Error: the import stopped at this line. {after}", err=True)
+        click.echo(f"Error: the import stopped at this line. {_before(self.stored, 'its batch')}", err=True)
 
 
 def _where(source: Source, bad: BadLine) -> str:
     return f"{visible_line(source.name)}:{bad.line}: {visible(bad.reason)}"
+
+
+def _before(count: int, what: str) -> str:
+    return f"{_stored(count)} before {what}." if count else "Nothing was stored."
 
 
 def _stored(count: int) -> str:

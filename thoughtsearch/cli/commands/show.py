@@ -15,14 +15,18 @@ from ..terminal import columns, dim, visible
 from ..wrapping import lines
 
 _MOST = 1_000
+_TOO_LARGE = 2**63
 
 
 def _id(ctx: click.Context, param: click.Parameter, value: str) -> int:
     """`12`, or `#12` as it is printed."""
     try:
-        return int(value.removeprefix("#"))
+        number = int(value.removeprefix("#"))
     except ValueError:
-        raise click.BadParameter(f"{value!r:.40} is not a thought's number.") from None
+        number = _TOO_LARGE
+    if abs(number) >= _TOO_LARGE:
+        raise click.BadParameter(f"{value!r:.40} is not a thought's number.")
+    return number
 
 
 @click.command(
