@@ -35,7 +35,7 @@ def for_reading(database: str | None) -> Store:
                 f"Check the path, or make the table with `thoughtsearch init -d {location.target}`."
             ) from None
     store = _open(location)
-    note(f"{location.target} had no index of its thoughts; it has one now.")
+    note(f"The search index of {location.target} was made or brought up to date.")
     return store
 
 

@@ -18,6 +18,8 @@ _WIDEST = 32
 def print_facets(facets: Mapping[str, Sequence[FacetValue]], top: int = 10) -> None:
     """At most `top` values each; time whole, since a histogram with holes misleads."""
     for name, values in facets.items():
+        if not values:
+            continue
         click.echo(click.style(_TITLES.get(name, name), bold=True))
         shown = values if name == "time" else values[:top]
         print_bars([(label(value), value.count) for value in shown])

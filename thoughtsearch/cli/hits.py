@@ -36,7 +36,7 @@ def heading(thought: Thought, agent: str | None = None, score: float = 0.0) -> s
     if score:
         parts.append(f"{score:.2f}")
     parts.append(dim(moment(thought)))
-    parts.append(styled(f"{agent} ({thought.ai_id})" if agent else f"ai {thought.ai_id}"))
+    parts.append(visible_line(f"{agent} ({thought.ai_id})" if agent else f"ai {thought.ai_id}"))
     if place := place_of(thought):
         parts.append(place)
     if thought.thought_type:

@@ -29,7 +29,7 @@ def run(store: Store, text: str, *, as_json: bool, as_jsonl: bool, full: bool, *
             print_json(hit.to_dict(), lines=True)
         print_remarks(results)
     else:
-        if results or results.facets:
+        if results:
             print_results(results, full=full)
         print_remarks(results)
         _next_page(results)

@@ -44,17 +44,30 @@ def decode(text: str, fingerprint: str) -> Cursor:
     """The cursor of this request. Raises CursorError for a damaged one and for one of another request."""
     try:
         packed = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-        version, owner, now, steps, newest, last = json.loads(zlib.decompressobj().decompress(packed, _LARGEST))
-        if version != _VERSION:
+        inflating = zlib.decompressobj()
+        version, owner, now, steps, newest, last = json.loads(inflating.decompress(packed, _LARGEST))
+        if version != _VERSION or not inflating.eof:
             raise ValueError(version)
         cursor = Cursor(
             str(owner),
             datetime.fromisoformat(now),
             tuple(accumulate(map(int, steps))),
             None if newest is None else int(newest),
-            (last[0], int(last[1])) if last else None,
+            (None if last[0] is None else str(last[0]), int(last[1])) if last else None,
         )
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError, binascii.Error, zlib.error) as error:
+        numbers = (*cursor.seen, cursor.newest or 0, cursor.last[1] if cursor.last else 0)
+        if cursor.now.tzinfo is None or not all(-(2**63) <= number < 2**63 for number in numbers):
+            raise ValueError(numbers)
+    except (
+        ValueError,
+        OverflowError,
+        TypeError,
+        KeyError,
+        IndexError,
+        RecursionError,
+        binascii.Error,
+        zlib.error,
+    ) as error:
         raise CursorError(
             "This is not a cursor of thoughtsearch, or a part of it is missing; pass a next_cursor whole and unchanged."
         ) from error

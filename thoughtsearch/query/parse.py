@@ -15,19 +15,19 @@ are preferred, not required (with all of them required, nDCG@10 of pasted questi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..errors import InputError, QueryError
-from . import words
+from . import predicates, words
 from .fields import field_filter, meta_filter
 from .lexer import FIELDS, Token, field_like, lex
 from .tree import Boost, Everything, Literal, Node, Not, Phrase, all_of, any_of
 
-#: What one query may hold; what goes beyond is left out with a warning. FTS5 refuses deeper trees at 256.
+#: What one query may hold; what goes beyond is left out with a warning.
 MAX_CHARACTERS = 20_000
-MAX_DEPTH = 32
+MAX_DEPTH = predicates.MAX_DEPTH
 MAX_CLAUSES = 2_000
 _SIMILAR = [name for name in (*FIELDS, "meta") if len(name) > 2]  # a warning for `api:` would only be noise
 
@@ -106,23 +106,25 @@ class _Parser:
         return token
 
     def query(self, depth: int) -> Node:
-        return self._joined("OR", depth)
+        alternatives = self._operands("OR", self._both, depth)
+        return any_of([one for one in alternatives if one != Everything()] or [Everything()])
 
-    def _joined(self, operator: str, depth: int) -> Node:
+    def _both(self, depth: int) -> Node | None:
+        operands = self._operands("AND", self._sequence, depth)
+        return all_of(operands) if operands else None
+
+    def _operands(self, operator: str, read: Callable[[int], Node | None], depth: int) -> list[Node]:
         operands: list[Node] = []
         joint: Token | None = None
         while True:
-            operand = self._joined("AND", depth) if operator == "OR" else self._sequence(depth)
+            operand = read(depth)
             if operand is not None:
                 operands.append(operand)
             elif joint is not None:
                 self.complain(f"{operator} has nothing after it and was left out", joint.position)
             joint = self.take(operator)
             if joint is None:
-                break
-        if operator == "AND":
-            return all_of(operands)
-        return any_of([one for one in operands if one != Everything()] or [Everything()])
+                return operands
 
     def _sequence(self, depth: int) -> Node | None:
         parts = _Sequence()

@@ -17,6 +17,9 @@ from typing import Any
 from ..errors import InputError
 from .tree import Meta, Node, Not, all_of, any_of
 
+#: How deep a query may nest: SQLite's parser gives up at a depth of 100 of its own, and each level costs it several.
+MAX_DEPTH = 12
+
 _MISSING = object()
 
 
@@ -117,8 +120,10 @@ def _value(text: str) -> Any:
 # --- from the caller's forms into the tree -------------------------------------------------------------------------
 
 
-def from_mapping(where: Mapping[str, Any]) -> Node:
+def from_mapping(where: Mapping[str, Any], depth: int = 0) -> Node:
     """The dict form. Raises InputError for an unknown operator or a value that an operator can't take."""
+    if depth > MAX_DEPTH:
+        raise InputError(f"where nests $and, $or and $not deeper than {MAX_DEPTH}; write it flatter.")
     if not isinstance(where, Mapping):
         raise InputError(f'where takes a dict such as {{"status": "done"}}; got {where!r}.')
     nodes: list[Node] = []
@@ -128,21 +133,23 @@ def from_mapping(where: Mapping[str, Any]) -> Node:
         if key in ("$and", "$or"):
             if not isinstance(condition, (list, tuple)) or not condition:
                 raise InputError(f"{key} takes a list of conditions; got {condition!r}.")
-            branches = [from_mapping(branch) for branch in condition]
+            branches = [from_mapping(branch, depth + 1) for branch in condition]
             nodes.append(all_of(branches) if key == "$and" else any_of(branches))
         elif key == "$not":
-            nodes.append(Not(from_mapping(condition)))
+            nodes.append(Not(from_mapping(condition, depth + 1)))
         elif key.startswith("$"):
             raise InputError(
                 f"{key} can't stand where a metadata key is expected; use one of $and $or $not there, "
                 f"or write a key that begins with $ in quotes: '\"{key}\"'."
             )
         else:
-            nodes.append(_condition(parse_path(key), condition))
+            nodes.append(_condition(parse_path(key), condition, depth))
     return all_of(nodes)
 
 
-def _condition(path: tuple[str, ...], condition: Any) -> Node:
+def _condition(path: tuple[str, ...], condition: Any, depth: int) -> Node:
+    if depth > MAX_DEPTH:
+        raise InputError(f"where nests $not deeper than {MAX_DEPTH}; write it flatter.")
     if not isinstance(condition, Mapping) or not any(str(key).startswith("$") for key in condition):
         return predicate(path, "eq", condition)
     nodes: list[Node] = []
@@ -150,7 +157,7 @@ def _condition(path: tuple[str, ...], condition: Any) -> Node:
         if not str(operator).startswith("$"):
             raise InputError(f"Operators and keys can't be mixed in one object: {dict(condition)!r}.")
         name = operator[1:]
-        nodes.append(Not(_condition(path, value)) if name == "not" else predicate(path, name, value))
+        nodes.append(Not(_condition(path, value, depth + 1)) if name == "not" else predicate(path, name, value))
     return all_of(nodes)
 
 

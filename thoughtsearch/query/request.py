@@ -165,7 +165,8 @@ def _expect(right: bool, expected: str, got: object) -> None:
 def _cycle(given: int | str | tuple[int | None, int | None]) -> Node:
     if isinstance(given, str):
         return cycle(given)
-    low, high = (given, given) if isinstance(given, int) else (*given, None, None)[:2]
+    ends: object = (given, given) if isinstance(given, int) else given
+    low, high = ends if isinstance(ends, (tuple, list)) and len(ends) == 2 else (False, False)
     _expect(
         all(end is None or _whole(end) for end in (low, high)),
         "cycle takes a number, (low, high) or a text such as 120..140",

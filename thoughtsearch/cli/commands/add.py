@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from ...drafts import draft
 from ...drafts import metadata as checked_metadata
 from ...errors import InputError
 from ...store import Store
@@ -46,6 +47,7 @@ def command(text: str | None, database: str | None, as_json: bool, **given: Any)
     given = {name: options.as_typed(value) for name, value in given.items()}
     given["metadata"] = _metadata(given.pop("metadata"), given.pop("meta"))
     ai = given.pop("ai")
+    draft({"thought_content": content, **given})  # before a database is made for what can't be stored
     with for_writing(database) as store:
         given["ai_id"] = None if ai is None else _agent(store, ai)
         stored = store.add(content, **given)
