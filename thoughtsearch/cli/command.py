@@ -30,7 +30,7 @@ class TextCommand(Exemplified):
             if error.option_name.startswith("--"):
                 raise
             raise click.UsageError(
-                f"{error.message} To leave out a word, quote the query: "
-                f'thoughtsearch {ctx.info_name} "sqlite -postgres", or put -- before it.',
+                f"{error.message.rstrip('.')}. If it is part of the text, put -- before the text: "
+                f"thoughtsearch {ctx.info_name} -- TEXT.",
                 ctx,
             ) from error

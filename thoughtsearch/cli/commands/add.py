@@ -15,14 +15,14 @@ from ...drafts import metadata as checked_metadata
 from ...errors import InputError
 from ...store import Store
 from .. import options
-from ..command import Exemplified
+from ..command import TextCommand
 from ..database import for_writing
 from ..jsontext import print_json
 
 
 @click.command(
     "add",
-    cls=Exemplified,
+    cls=TextCommand,
     examples=(
         'thoughtsearch add "The export job holds the write lock." --type insight --tag sqlite --tag locking',
         "thoughtsearch add 'Retry with backoff.' --ai 3 --session 7 --cycle 12 --meta step=4 --meta status=open",

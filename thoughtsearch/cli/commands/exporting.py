@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -16,6 +16,7 @@ from ..command import Exemplified
 from ..database import for_reading
 from ..jsontext import dumps
 from ..target import written
+from ..terminal import visible
 
 if TYPE_CHECKING:
     import io
@@ -72,14 +73,19 @@ def _write_csv(thoughts: Iterable[Thought], stream: BinaryIO) -> int:
     writer = csv.DictWriter(row, _CSV_COLUMNS, lineterminator="\n", restval="")
     writer.writeheader()
     count = 0
+    on_terminal = stream.isatty()
     for count, thought in enumerate(thoughts, 1):  # noqa: B007
         record = thought.to_dict()
         record["tags"] = ",".join(thought.tags)
         record["metadata"] = dumps(record["metadata"]) if record["metadata"] else ""
-        writer.writerow(record)
+        writer.writerow(_visible(record) if on_terminal else record)
         _empty_into(row, stream)
     _empty_into(row, stream)
     return count
+
+
+def _visible(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: visible(value) if isinstance(value, str) else value for name, value in record.items()}
 
 
 def _empty_into(row: io.StringIO, stream: BinaryIO) -> None:

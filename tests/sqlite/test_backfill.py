@@ -1,0 +1,126 @@
+"""A large table is adopted at once and indexed in batches, which may stop and go on anywhere."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import thoughtsearch
+from tests.sqlite import shapes
+from tests.sqlite.tools import check, plain
+from thoughtsearch.engines import sqlite_setup
+from thoughtsearch.engines.sqlite_connection import SqliteConnection
+from thoughtsearch.engines.statement import Plan
+
+COUNT = 50
+
+
+@pytest.fixture
+def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(sqlite_setup, "SMALL", 10)
+    rows = [(1, None, n, f"old thought {n} on the index", "insight", f"t{n % 3}, all") for n in range(COUNT)]
+    return shapes.make(tmp_path / "brain.db", shapes.A, rows)
+
+
+@pytest.fixture
+def other(large: Path) -> Iterator[sqlite3.Connection]:
+    with plain(large) as connection:
+        yield connection
+
+
+def batch(path: Path, limit: int) -> int | None:
+    connection = SqliteConnection(str(path))
+    try:
+        return connection.run(sqlite_setup.next_batch(limit), write=True)
+    finally:
+        connection.close()
+
+
+def test_search_works_on_what_is_indexed_and_says_what_is_not(large: Path, other: sqlite3.Connection) -> None:
+    with thoughtsearch.open(large) as store:
+        results = store.search("index", limit=100)
+        assert len(results) == 0
+        assert f"{COUNT} thoughts are not indexed yet" in results.warnings[0]
+        other.execute(shapes.INSERT, (1, None, None, "a new index", None, "all"))
+        assert [hit.id for hit in store.search("index", limit=100)] == [COUNT + 1]
+        assert batch(large, 20) == 20
+        results = store.search("index", limit=100)
+        assert sorted(hit.id for hit in results) == [*range(1, 21), COUNT + 1]
+        assert f"{COUNT - 20} thoughts" in results.warnings[0]
+        assert store.stats()["unindexed"] == COUNT - 20
+        check(store, other, complete=False)
+
+
+def test_batches_go_on_where_they_stopped_until_all_is_indexed(large: Path, other: sqlite3.Connection) -> None:
+    thoughtsearch.open(large).close()
+    counts: list[int | None] = [batch(large, 15)]
+    with thoughtsearch.open(large) as store:  # opening it again neither starts anew nor finishes it
+        assert store.stats()["unindexed"] == COUNT - 15
+    while counts[-1] is not None:
+        counts.append(batch(large, 15))
+    assert counts == [15, 15, 15, 5, None]
+    assert batch(large, 15) is None
+    with thoughtsearch.open(large) as store:
+        results = store.search("index", limit=100, facets=["tags"])
+        assert len(results) == COUNT
+        assert results.warnings == ()
+        assert results.facets["tags"][0].count == COUNT
+        check(store, other)
+
+
+def test_a_batch_that_fails_leaves_nothing_and_can_be_done_again(large: Path, other: sqlite3.Connection) -> None:
+    thoughtsearch.open(large).close()
+    batch(large, 10)
+    connection = SqliteConnection(str(large))
+    plan = sqlite_setup.next_batch(10)
+
+    def interrupted() -> Plan[None]:
+        rows = yield next(plan)
+        for _ in range(3):
+            rows = yield plan.send(rows)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        connection.run(interrupted(), write=True)
+    connection.close()
+    with thoughtsearch.open(large) as store:
+        assert store.stats()["indexed"] == 10
+        while batch(large, 10) is not None:
+            pass
+        check(store, other)
+
+
+@pytest.mark.parametrize("recursive", [False, True])
+def test_rows_not_indexed_yet_may_be_changed_in_every_way(large: Path, recursive: bool) -> None:
+    with thoughtsearch.open(large) as store, plain(large, recursive=recursive) as other:
+        batch(large, 20)
+        columns = "ai_thought_history (id, ai_id, thought_content, tags)"
+        for ident in (5, 40):  # one that is indexed and one that isn't
+            other.execute("UPDATE ai_thought_history SET thought_content = 'new run', tags = 'new' WHERE id = ?", [ident])
+            other.execute("DELETE FROM ai_thought_history WHERE id = ?", [ident + 1])
+            other.execute(f"INSERT OR REPLACE INTO {columns} VALUES (?, 1, 'new wal', 'x, y')", [ident + 2])
+            other.execute("UPDATE ai_thought_history SET id = id + 1000 WHERE id = ?", [ident + 3])
+            other.execute("UPDATE OR REPLACE ai_thought_history SET id = ? WHERE id = ?", [ident + 5, ident + 4])
+            check(store, other, complete=False)
+        other.execute("UPDATE OR REPLACE ai_thought_history SET id = 50 WHERE id = 1")
+        other.execute("UPDATE OR REPLACE ai_thought_history SET id = 2 WHERE id = 49")
+        other.execute(f"INSERT INTO {columns} VALUES (-5, 1, 'negative index', 'below')")
+        check(store, other, complete=False)
+        while batch(large, 7) is not None:
+            check(store, other, complete=False)
+        check(store, other)
+
+
+def test_two_may_fill_the_index_in_turns(large: Path, other: sqlite3.Connection) -> None:
+    thoughtsearch.open(large).close()
+    first, second = SqliteConnection(str(large)), SqliteConnection(str(large))
+    turns = [first, second] * COUNT
+    while turns.pop().run(sqlite_setup.next_batch(4), write=True) is not None:
+        pass
+    first.close()
+    second.close()
+    with thoughtsearch.open(large) as store:
+        check(store, other)

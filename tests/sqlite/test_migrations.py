@@ -1,0 +1,147 @@
+"""The schema's steps: numbered, recorded, applied once, all or nothing, and beside whatever else is in the file."""
+
+from __future__ import annotations
+
+import multiprocessing
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+import thoughtsearch
+from tests.sqlite import shapes
+from tests.sqlite.tools import check, plain
+from thoughtsearch import DatabaseError
+from thoughtsearch.engines import sqlite_setup
+from thoughtsearch.sql import Migration, data, migrations, statements
+
+FILES = sorted(path.stem for path in (data("sql") / "sqlite").glob("*.sql"))
+NAMED = [(file, name) for file in FILES for name in statements("sqlite", file)]
+processes = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "thoughts.db"
+    thoughtsearch.open(path).close()
+    return path
+
+
+def test_migrations_are_numbered_from_one_without_gaps_and_recorded(path: Path) -> None:
+    known = migrations("sqlite")
+    assert [step.version for step in known] == list(range(1, len(known) + 1))
+    with plain(path) as other:
+        recorded = other.execute("SELECT version, name FROM thoughtsearch_migration ORDER BY version").fetchall()
+        assert recorded == [(step.version, step.name) for step in known]
+
+
+def test_opening_again_changes_nothing(path: Path) -> None:
+    with plain(path) as other:
+        before = other.execute("SELECT * FROM sqlite_master").fetchall(), other.execute("PRAGMA schema_version").fetchone()
+        for _ in range(3):
+            thoughtsearch.open(path).close()
+        assert before == (
+            other.execute("SELECT * FROM sqlite_master").fetchall(),
+            other.execute("PRAGMA schema_version").fetchone(),
+        )
+
+
+@pytest.mark.parametrize("shape", ["", shapes.A])
+def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: str) -> None:
+    path = tmp_path / "brain.db"
+    if shape:
+        shapes.make(path, shape)
+    broken = (*migrations("sqlite"), Migration(99, "broken", "CREATE TABLE fine (x);\nCREATE TABLE broken (;\n"))
+    with plain(path) as other:
+        before = other.execute("SELECT * FROM sqlite_master").fetchall()
+        with monkeypatch.context() as patch:
+            patch.setattr(sqlite_setup, "migrations", lambda engine: broken)
+            with pytest.raises(DatabaseError):
+                thoughtsearch.open(path)
+        assert other.execute("SELECT * FROM sqlite_master").fetchall() == before
+        with thoughtsearch.open(path) as store:
+            check(store, other)
+
+
+def test_a_later_migration_is_applied_to_a_database_of_before(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with thoughtsearch.open(path) as store:
+        store.add("wal")
+    more = (*migrations("sqlite"), Migration(len(migrations("sqlite")) + 1, "more", "CREATE TABLE more (x);\n"))
+    monkeypatch.setattr(sqlite_setup, "migrations", lambda engine: more)
+    with thoughtsearch.open(path) as store, plain(path) as other:
+        assert other.execute("SELECT count(*) FROM more").fetchone() == (0,)
+        assert other.execute("SELECT max(version) FROM thoughtsearch_migration").fetchone() == (len(more),)
+        check(store, other)
+
+
+def open_and_add(path: Path, start: object, done: object) -> None:
+    start.wait()  # type: ignore[attr-defined]
+    with thoughtsearch.open(path) as store:
+        store.add("a thought of its own")
+    done.put(True)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("shape", ["", shapes.A])
+def test_two_processes_may_open_a_database_at_once(tmp_path: Path, shape: str) -> None:
+    path = tmp_path / "brain.db"
+    if shape:
+        shapes.make(path, shape)
+    start, done = processes.Event(), processes.Queue()
+    both = [processes.Process(target=open_and_add, args=(path, start, done)) for _ in range(2)]
+    for process in both:
+        process.start()
+    start.set()
+    for process in both:
+        process.join(30)
+    assert [process.exitcode for process in both] == [0, 0]
+    with thoughtsearch.open(path) as store, plain(path) as other:
+        assert len(store.search("own")) == 2
+        check(store, other)
+
+
+@pytest.mark.parametrize(("file", "name"), NAMED)
+def test_every_statement_stands_as_it_is(path: Path, file: str, name: str) -> None:
+    text = statements("sqlite", file)[name]
+    assert ";" not in text
+    if name == "integrity":
+        return
+    with plain(path) as other:
+        parameters = dict.fromkeys(re.findall(r":(\w+)", re.sub(r"'[^']*'", "", text)), "1")
+        if name == "agents":
+            other.execute("CREATE TABLE ai_profiles (id, name, nickname)")
+        other.create_function("meta_holds", 2, lambda packed, text: True)
+        other.execute(f"EXPLAIN {text}", parameters).fetchall()
+
+
+def test_sqlite_utils_finds_the_index(path: Path) -> None:
+    sqlite_utils = pytest.importorskip("sqlite_utils")
+    with plain(path) as connection:
+        database = sqlite_utils.Database(connection)
+        assert database["ai_thought_history"].detect_fts() == "ai_thought_history_fts"
+
+
+def test_what_is_the_users_own_stays(tmp_path: Path) -> None:
+    path = tmp_path / "own.db"
+    with plain(path) as other:
+        other.executescript(
+            "PRAGMA user_version = 42; PRAGMA application_id = 7; CREATE TABLE own (x); INSERT INTO own VALUES (1);"
+            "CREATE VIEW own_view AS SELECT * FROM own; CREATE TABLE migrations (version);"
+        )
+        before = set(other.execute("SELECT type, name, sql FROM sqlite_master"))
+        with thoughtsearch.open(path) as store:
+            store.add("wal")
+        assert other.execute("PRAGMA user_version").fetchone() == (42,)
+        assert other.execute("PRAGMA application_id").fetchone() == (7,)
+        assert other.execute("SELECT * FROM own_view").fetchall() == [(1,)]
+        assert before <= set(other.execute("SELECT type, name, sql FROM sqlite_master"))
+
+
+def test_the_file_passes_sqlites_own_checks(path: Path) -> None:
+    with thoughtsearch.open(path) as store:
+        store.add_many({"thought_content": f"thought {n}", "tags": ["a"]} for n in range(100))
+    with plain(path) as other:
+        assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert other.execute("PRAGMA foreign_key_check").fetchall() == []
+        with pytest.raises(sqlite3.OperationalError):
+            other.execute("SELECT meta_holds('', '')")
