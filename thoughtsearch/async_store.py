@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .drafts import Record, draft
 from .engines.statement import Plan
+from .errors import DatabaseUnavailable
 from .models import Results, Thought
 from .plans import search as searching
 from .plans import thoughts
@@ -30,6 +31,7 @@ class AsyncStore:
     def __init__(self, store: Store, executor: ThreadPoolExecutor) -> None:
         self._store = store
         self._executor = executor
+        self._closed = False
         self.dialect = store.dialect
 
     @property
@@ -79,13 +81,18 @@ class AsyncStore:
 
     async def close(self) -> None:
         """As Store.close."""
-        await asyncio.get_running_loop().run_in_executor(None, self._store.close)
-        self._executor.shutdown(wait=False)
+        if not self._closed:
+            self._closed = True
+            await asyncio.get_running_loop().run_in_executor(self._executor, self._store.close)
+            self._executor.shutdown(wait=False)
 
     async def _run(self, plan: Plan[T], *, write: bool = False) -> T:
         def drive() -> T:
             return self._store.connection.run(plan, write=write)
 
+        if self._closed:
+            plan.close()
+            raise DatabaseUnavailable("This store is closed; open it again.")
         return await asyncio.get_running_loop().run_in_executor(self._executor, drive)
 
     async def __aenter__(self) -> AsyncStore:

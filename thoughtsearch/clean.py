@@ -18,7 +18,7 @@ def clean_json(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
-        return {clean(str(key)): clean_json(item) for key, item in value.items()}
+        return {clean(key) if isinstance(key, str) else key: clean_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [clean_json(item) for item in value]
     return value

@@ -145,7 +145,8 @@ def _print(kind: str, pairs: Sequence[tuple[float, float]]) -> None:
     bare, ours = (sorted(column) for column in zip(*pairs, strict=True))
     middle, late = len(bare) // 2, int(len(bare) * 0.95)
     print(
-        f"{kind:12} {bare[middle]:9.2f} {ours[middle]:9.2f} {bare[late]:9.2f} {ours[late]:9.2f} {sum(ours) / sum(bare):12.3f}"
+        f"{kind:12} {bare[middle]:9.2f} {ours[middle]:9.2f} {bare[late]:9.2f} {ours[late]:9.2f}"
+        f" {sum(ours) / sum(bare):12.3f}"
     )
 
 

@@ -175,7 +175,7 @@ def _row_condition(node: Node, compiled: Compiled) -> str:
     if isinstance(node, SessionIs):
         return f"(t.session_id IS {bind(node.session_id)})"
     if isinstance(node, TypeIs):
-        return f"(t.thought_type IS {bind(node.value)})"
+        return f"(CAST(t.thought_type AS TEXT) IS {bind(node.value)})"
     if isinstance(node, TagIs):
         return f"(t.id IN (SELECT thought_id FROM ai_thought_tag WHERE tag = {bind(node.value)}))"
     if isinstance(node, CycleIn):

@@ -60,6 +60,8 @@ class SqliteConnection:
             check_same_thread=False,
         )
         try:
+            # A careless writer's bytes are shown as far as they go: one bad row must not end every search.
+            connection.text_factory = _decoded
             connection.execute("PRAGMA schema_version").fetchone()  # reads the file: the first to say what is wrong
             connection.execute("PRAGMA recursive_triggers = ON")
             connection.execute("PRAGMA cache_size = -65536")
@@ -73,7 +75,14 @@ class SqliteConnection:
 
     def _check_file(self) -> None:
         path = Path(self.path)
-        if path.is_dir():
+        try:
+            os.stat(path.parent)
+            is_directory = path.is_dir()
+        except FileNotFoundError:
+            is_directory = False
+        except OSError as error:
+            raise DatabaseUnavailable(f"{self.path:.200} can't be opened: {error.strerror}.") from error
+        if is_directory:
             raise DatabaseUnavailable(f"{self.path} is a directory; name a database file in it, such as thoughts.db.")
         if self.read_only and not path.exists():
             raise DatabaseUnavailable(f"There is no database at {self.path}.")
@@ -168,6 +177,10 @@ class SqliteConnection:
         if "disk" in text and "full" in text:
             return DatabaseError(f"There is no space left for {self.path}; nothing was written.")
         return DatabaseError(f"SQLite could not do this on {self.path}: {text}.")
+
+
+def _decoded(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 def _meta_holds(packed: str, metadata: object) -> bool:

@@ -10,6 +10,7 @@ import math
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ..errors import SchemaError
@@ -53,6 +54,7 @@ def inspect() -> Plan[Found]:
     """Look, and change nothing. Raises SchemaError for a table that can't be adopted or a newer version's."""
     objects = yield Statement(_SETUP["objects"])
     names = {row[1]: row for row in objects}
+    own = _own_objects()
     applied: list[int] = []
     if "thoughtsearch_migration" in names:
         applied = [row[0] for row in (yield Statement(_SETUP["migrations"]))]
@@ -63,20 +65,26 @@ def inspect() -> Plan[Found]:
             f"{known[-1].version}); upgrade thoughtsearch."
         )
     missing = tuple(step for step in known if step.version not in applied)
-    damaged = tuple(name for step in known if step.version in applied for name in _objects_of(step) if name not in names)
+    damaged = tuple(name for name, sql in own.items() if not _is_whole(names.get(name), sql)) if not missing else ()
     if missing and TABLE in names:
         _check_shape(names[TABLE], (yield Statement(_SETUP["columns"])), bool((yield Statement(_SETUP["key_index"]))))
     return Found(TABLE in names, missing, damaged, () if applied else tuple(_leftovers(objects)))
 
 
+def _is_whole(found: Row | None, sql: str) -> bool:
+    """Whether the object is there and, where another program could have put its own in its place, is ours."""
+    if found is None:
+        return False
+    return found[0] not in ("trigger", "view") or " ".join(found[3].split()) == " ".join(sql.split())
+
+
 def _leftovers(objects: list[Row]) -> Iterator[str]:
-    """The names of triggers that keep an index of the name that ours will have, then of that index."""
-    own = set(_objects_of_all())
+    """The names of what stands where ours will: an index of CloudBrain's and the triggers that keep it, or our own
+    without their record."""
+    own = _own_objects()
     for kind, name, table, sql in objects:
-        if kind == "trigger" and table == TABLE and (INDEX in (sql or "") or name in own):
-            yield name
-    for kind, name, _, _ in objects:
-        if name == INDEX or (kind == "view" and name in own):
+        keeps_index = kind == "trigger" and table == TABLE and INDEX in (sql or "")
+        if keeps_index or name == INDEX or (name in own and name != TABLE and (kind != "table" or sql == own[name])):
             yield name
 
 
@@ -98,12 +106,12 @@ def _check_shape(table: Row, columns: list[Row], own_key_index: bool) -> None:
 def migrate(found: Found) -> Plan[None]:
     """Apply what is missing, all in the transaction of this plan; damaged objects are dropped and made anew."""
     yield Statement(_SETUP["create_migrations"])
-    yield Statement(_SETUP["create_state"])
     steps = found.missing
     if found.damaged:
         yield from _drop_own()
         steps = migrations("sqlite")
     yield from _drop(found.leftovers)
+    yield Statement(_SETUP["create_state"])
     if found.has_table:
         yield from _add_columns()
     for step in steps:
@@ -118,7 +126,7 @@ def migrate(found: Found) -> Plan[None]:
 
 def _drop_own() -> Plan[None]:
     """Everything of ours but the thoughts."""
-    yield from _drop(name for name in _objects_of_all() if name != TABLE)
+    yield from _drop(name for name in _own_objects() if name != TABLE)
     yield Statement("DELETE FROM thoughtsearch_migration")
 
 
@@ -213,18 +221,16 @@ def split(script: str) -> Iterator[str]:
             pending = ""
 
 
-def _objects_of(step: Migration) -> list[str]:
-    """The names of what the migration creates."""
-    names = []
-    for statement in split(step.script):
-        words = statement.replace("IF NOT EXISTS ", "").replace("VIRTUAL ", "").split(None, 3)
-        if words[0] == "CREATE":
-            names.append(words[2])
-    return names
-
-
-def _objects_of_all() -> list[str]:
-    return [name for step in migrations("sqlite") for name in _objects_of(step)]
+@cache
+def _own_objects() -> dict[str, str]:
+    """The names of all that the migrations create, and the statements that create them."""
+    found = {}
+    for step in migrations("sqlite"):
+        for statement in split(step.script):
+            words = statement.replace("IF NOT EXISTS ", "").replace("VIRTUAL ", "").split(None, 3)
+            if words[0] == "CREATE":
+                found[words[2]] = statement
+    return found | {"thoughtsearch_state": _SETUP["create_state"]}
 
 
 def _quoted(name: str) -> str:

@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
+from ..clean import clean, clean_json
 from ..errors import InputError
 from .tree import Meta, Node, Not, all_of, any_of
 
@@ -163,6 +164,7 @@ def _condition(path: tuple[str, ...], condition: Any, depth: int) -> Node:
 
 def predicate(path: tuple[str, ...], operator: str, value: Any) -> Node:
     """One comparison. Raises InputError for an unknown operator or an unsuitable value."""
+    path, value = tuple(map(clean, path)), clean_json(value)  # as what is stored was
     if operator in _COMPLEMENTS:
         return Not(predicate(path, _COMPLEMENTS[operator], value))
     if operator not in OPERATORS:
