@@ -61,7 +61,8 @@ class World:
         for thought in self.store.export():
             assert thought.id is not None
             documents[thought.id] = document = Document(thought)
-            document.metadata = texts[thought.id] or "{}"
+            held = texts[thought.id] or "{}"
+            document.metadata = held.decode("utf-8", "replace") if isinstance(held, bytes) else str(held)
         return documents
 
     def found(self, query: str = "", **options: Any) -> list[int]:

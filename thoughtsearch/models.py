@@ -27,7 +27,7 @@ class Thought:
     """One row of `ai_thought_history`, under the table's own column names.
 
     `id` is None until it is stored. `created_at` is aware, in UTC; None where the row holds no readable time.
-    `metadata_text` is what the row holds where that isn't a JSON object (`metadata` is then empty).
+    `metadata_text` is what the row holds where `metadata` can't say it: no JSON object, or a number beyond a float.
     """
 
     thought_content: str

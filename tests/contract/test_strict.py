@@ -6,6 +6,7 @@ import pytest
 
 from tests.world import World
 from thoughtsearch import QueryError
+from thoughtsearch.query.parse import MAX_DEPTH
 
 #: What lenient warns about and strict refuses: where, and a word of why.
 REFUSED = (
@@ -23,7 +24,7 @@ REFUSED = (
     ("since:someday", 0, "A time"),
     ("lock tags:sqlite", 5, "did you mean tag"),
     ("sesion:4", 0, "did you mean session"),
-    ("(" * 40 + "a b" + " OR c)" * 40, 32, "deeper"),
+    ("(" * 40 + "a b" + " OR c)" * 40, MAX_DEPTH, "deeper"),
 )
 
 

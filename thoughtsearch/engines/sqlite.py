@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ..analysis import INDEXED_CHARACTERS
@@ -228,10 +229,28 @@ def _metadata(value: Any) -> tuple[dict[str, Any], str | None]:
         return {}, None
     text = _text(value)
     try:
-        loaded = json.loads(text, parse_constant=_refuse)
+        loaded = json.loads(text, parse_float=_exact, parse_constant=_refuse)
+    except _InexactError:
+        loaded = json.loads(text)
+        return (loaded, text) if isinstance(loaded, dict) and "inf" not in repr(loaded) else ({}, text)
     except (ValueError, RecursionError):
         return {}, text
     return (loaded, None) if isinstance(loaded, dict) else ({}, text)
+
+
+class _InexactError(Exception):
+    """A number that a float can't hold as it is written: the text is kept beside it."""
+
+
+def _exact(text: str) -> float:
+    number = float(text)
+    if len(text) > 15 or "e" in text or "E" in text:
+        try:
+            if Decimal(text) != Decimal(repr(number)):
+                raise _InexactError
+        except InvalidOperation:
+            raise _InexactError from None
+    return number
 
 
 def _refuse(constant: str) -> Any:
