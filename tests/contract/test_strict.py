@@ -13,7 +13,7 @@ REFUSED = (
     ('lock "busy', 5, "quotation mark"),
     ("(lock", 0, "not closed"),
     ("lock )", 5, "closing parenthesis"),
-    ("lock ()", 5, "empty pair"),
+    ("lock ()", 5, "is empty"),
     ("lock OR", 5, "nothing after"),
     ("lock AND", 5, "nothing after"),
     ("OR lock", 0, "nothing before"),

@@ -48,7 +48,7 @@ def parse(text: str, *, now: datetime, match: str = "any", strict: bool = False)
     """
     parser = _Parser(text[:MAX_CHARACTERS], now, match, strict)
     if len(text) > MAX_CHARACTERS:
-        parser.complain(f"only the first {MAX_CHARACTERS:,} characters of the query are read", MAX_CHARACTERS)
+        parser.complain(f"a query has at most {MAX_CHARACTERS:,} characters", "the rest was left out", MAX_CHARACTERS)
     node = parser.query(0)
     return Parsed(node, tuple(parser.warnings))
 
@@ -71,19 +71,20 @@ class _Parser:
         self.tokens = list(lex(text))
         if len(self.tokens) > MAX_CLAUSES:
             position = self.tokens[MAX_CLAUSES].position
-            self.complain(f"only the first {MAX_CLAUSES:,} words of the query are read", position)
+            self.complain(f"a query has at most {MAX_CLAUSES:,} words", "the rest was left out", position)
             del self.tokens[MAX_CLAUSES:]
         self.prose = not strict and _is_prose(self.tokens)
         if self.prose:
             self.tokens = list(self._without_punctuation())
         self.index = 0
 
-    def complain(self, reason: str, position: int) -> None:
-        """An error where strict, else a warning."""
+    def complain(self, reason: str, guess: str, position: int) -> None:
+        """An error where strict, else a warning that says what was made of it."""
         if self.strict:
             raise QueryError(reason[0].upper() + reason[1:], self.text, min(position, len(self.text)))
-        if reason not in self.warnings:
-            self.warnings.append(reason)
+        warning = f"{reason}; {guess}"
+        if warning not in self.warnings:
+            self.warnings.append(warning)
 
     def _without_punctuation(self) -> Iterator[Token]:
         following = [token.kind for token in self.tokens[1:]] + [""]
@@ -121,7 +122,7 @@ class _Parser:
             if operand is not None:
                 operands.append(operand)
             elif joint is not None:
-                self.complain(f"{operator} has nothing after it and was left out", joint.position)
+                self.complain(f"{operator} has nothing after it", "it was left out", joint.position)
             joint = self.take(operator)
             if joint is None:
                 return operands
@@ -142,15 +143,15 @@ class _Parser:
         token = self.token
         if sign and (token is None or token.kind in (")", "AND", "OR", "+", "-", "NOT")):
             if sign.kind == "NOT" and (token is None or token.kind != "NOT"):
-                self.complain("NOT has nothing after it and is read as a word", sign.position)
+                self.complain("NOT has nothing after it", "it is read as a word", sign.position)
                 self._word(parts, "", sign)
             return
         assert token is not None
         self.index += 1
         if token.kind == ")":
-            self.complain("a closing parenthesis has no opening one and was left out", token.position)
+            self.complain("a closing parenthesis has no opening one", "it was left out", token.position)
         elif token.kind in ("AND", "OR"):
-            self.complain(f"{token.kind} has nothing before it and is read as a word", token.position)
+            self.complain(f"{token.kind} has nothing before it", "it is read as a word", token.position)
             self._word(parts, "", token)
         elif token.kind == "(" and not sign and (end := self._aside()):
             del self.tokens[end], self.tokens[self.index - 1]
@@ -186,14 +187,16 @@ class _Parser:
 
     def _group(self, opening: Token, depth: int) -> Node | None:
         if depth >= MAX_DEPTH:
-            self.complain(f"parentheses nested deeper than {MAX_DEPTH} are left out", opening.position)
+            self.complain(
+                f"parentheses are nested deeper than {MAX_DEPTH}", "the inner ones were left out", opening.position
+            )
             return None
         if self.take(")"):
-            self.complain("an empty pair of parentheses was left out", opening.position)
+            self.complain("a pair of parentheses is empty", "it was left out", opening.position)
             return None
         node = self.query(depth + 1)
         if not self.take(")"):
-            self.complain("a parenthesis is not closed; the group is read to the end", opening.position)
+            self.complain("a parenthesis is not closed", "the group is read to the end", opening.position)
         return node
 
     def _filter(self, token: Token) -> Node | None:
@@ -204,7 +207,7 @@ class _Parser:
         except QueryError:
             raise
         except InputError as error:
-            self.complain(f"{token.text!r:.60} is read as words: {error}", token.position)
+            self.complain(f"{token.text!r:.60} can't be used: {error}", "it is read as words", token.position)
             return None
 
     def _phrase(self, parts: _Sequence, sign: Token | None, token: Token) -> None:
@@ -218,7 +221,7 @@ class _Parser:
 
     def _word(self, parts: _Sequence, sign: str, token: Token) -> None:
         if not token.finished:
-            self.complain("a quotation mark has no closing one and was left out", token.position)
+            self.complain("a quotation mark has no closing one", "it was left out", token.position)
         name = field_like(token.text) if token.kind == "word" else None
         if name:
             self._suspect(name, token)
@@ -235,7 +238,7 @@ class _Parser:
         if self.strict or get_close_matches(name, _SIMILAR, 1, 0.75):
             close = get_close_matches(name, FIELDS, 1)
             hint = f"did you mean {close[0]}:" if close else f"the filters are {': '.join(FIELDS)}: and meta."
-            self.complain(f"{name}: is not a filter and is read as a word; {hint}", token.position)
+            self.complain(f"{name}: is not a filter, {hint}", "it is read as a word", token.position)
 
     def _assembled(self, parts: _Sequence) -> Node:
         free = self._free(parts)
