@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,8 +13,8 @@ from .drafts import Record, draft
 from .engines.statement import Plan
 from .errors import DatabaseUnavailable
 from .models import Results, Thought
+from .plans import agents, thoughts
 from .plans import search as searching
-from .plans import thoughts
 from .query.request import SearchOptions, request
 from .store import BATCH, Store, as_record, drafted
 from .store import open as open_store
@@ -77,7 +77,15 @@ class AsyncStore:
 
     async def agents(self) -> dict[int, str]:
         """As Store.agents."""
-        return await self._run(thoughts.agents(self.dialect))
+        return await self._run(agents.names(self.dialect))
+
+    async def agent_id(self, name: str) -> int:
+        """As Store.agent_id."""
+        return await self._run(agents.number(self.dialect, name))
+
+    async def name_agents(self, names: Mapping[int, str]) -> None:
+        """As Store.name_agents."""
+        await self._run(agents.give_names(self.dialect, names), write=True)
 
     async def close(self) -> None:
         """As Store.close."""

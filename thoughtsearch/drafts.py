@@ -28,7 +28,11 @@ class Draft:
     thought_type: str | None
     tags: tuple[str, ...]
     metadata: str
-    created_at: datetime
+    created_at: datetime | None
+
+
+#: As created_at: it is not known when this was thought. (Without a created_at a thought is of this moment.)
+NO_TIME = object()
 
 
 def default_ai() -> int:
@@ -63,7 +67,7 @@ def draft(record: Record) -> Draft:
         thought_content=_content(record.get("thought_content")),
         thought_type=_optional_text("thought_type", record.get("thought_type")),
         tags=tags(record.get("tags")),
-        metadata=record.get("metadata_text") or metadata(record.get("metadata")),
+        metadata=_optional_text("metadata_text", record.get("metadata_text")) or metadata(record.get("metadata")),
         created_at=_created_at(record.get("created_at")),
     )
 
@@ -130,7 +134,9 @@ def metadata(value: Any) -> str:
         raise InputError(f"metadata takes JSON values; {error}.") from error
 
 
-def _created_at(value: Any) -> datetime:
+def _created_at(value: Any) -> datetime | None:
+    if value is NO_TIME:
+        return None
     if value is None or value == "":
         return datetime.now(timezone.utc)
     if isinstance(value, str):

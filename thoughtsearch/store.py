@@ -15,8 +15,8 @@ from .engines.statement import Plan
 from .errors import InputError
 from .location import locate
 from .models import Results, Thought
+from .plans import agents, thoughts
 from .plans import search as searching
-from .plans import thoughts
 from .query.request import SearchOptions, request
 
 if TYPE_CHECKING:
@@ -103,7 +103,15 @@ class Store:
 
     def agents(self) -> dict[int, str]:
         """The names of agents by number, where there is a table of them."""
-        return self._run(thoughts.agents(self.dialect))
+        return self._run(agents.names(self.dialect))
+
+    def agent_id(self, name: str) -> int:
+        """The number of the agent with this name or nickname. Raises InputError where there are none or several."""
+        return self._run(agents.number(self.dialect, name))
+
+    def name_agents(self, names: Mapping[int, str]) -> None:
+        """Give names to agents, by number, that have none yet; makes `ai_profiles` where there is none."""
+        self._run(agents.give_names(self.dialect, names), write=True)
 
     def close(self) -> None:
         """Close the database. A second call does nothing."""

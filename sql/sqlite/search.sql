@@ -101,8 +101,12 @@ SELECT block FROM ai_thought_history_fts_data WHERE id = 1;
 -- newest_id: the largest id, beyond which a continued search does not look
 SELECT max(id) FROM ai_thought_history;
 
--- agents: names and nicknames
-SELECT id, name, nickname FROM ai_profiles;
+-- agent_columns: what the table of agents' names has, where there is one
+SELECT c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c
+WHERE m.type = 'table' AND m.name = 'ai_profiles';
 
--- has_agents: whether there is a table of names
-SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = 'ai_profiles';
+-- agents: names and nicknames
+SELECT id, CAST(name AS TEXT), CAST(nickname AS TEXT) FROM ai_profiles WHERE typeof(id) = 'integer';
+
+-- agents_without_nicknames: names
+SELECT id, CAST(name AS TEXT), NULL FROM ai_profiles WHERE typeof(id) = 'integer';

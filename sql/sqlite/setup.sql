@@ -49,9 +49,3 @@ WHERE t.id > :after AND t.id <= :last
 -- index_tags_batch: the tags of a range of ids
 INSERT OR IGNORE INTO ai_thought_tag
 SELECT s.* FROM ai_thought_tag_single AS s WHERE s.thought_id > :after AND s.thought_id <= :last;
-
--- optimize: merge the index's segments into one
-INSERT INTO ai_thought_history_fts (ai_thought_history_fts) VALUES ('optimize');
-
--- integrity: compare the index with the table; fails where they differ
-INSERT INTO ai_thought_history_fts (ai_thought_history_fts, rank) VALUES ('integrity-check', 1);

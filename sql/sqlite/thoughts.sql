@@ -31,3 +31,12 @@ FROM ai_thought_history_read;
 
 -- capped: thoughts of which only the beginning is indexed
 SELECT count(*) FROM ai_thought_history WHERE length(thought_content) > :indexed_characters;
+
+-- create_agents: the table of agents' names as CloudBrain makes it, where there is none
+CREATE TABLE IF NOT EXISTS ai_profiles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, nickname TEXT, project TEXT, expertise TEXT, version TEXT,
+    is_active INTEGER DEFAULT 1, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP
+);
+
+-- name_agent: a name for an agent that has none
+INSERT INTO ai_profiles (id, name) SELECT :id, :name WHERE NOT EXISTS (SELECT 1 FROM ai_profiles WHERE id = :id);

@@ -17,13 +17,14 @@ from thoughtsearch.analysis import (
     STOP_WORDS,
     fold,
     has_cjk,
+    next_token,
     runs,
     stem,
     term,
     terms,
+    token_at,
     tokens,
     unicode61,
-    word_at,
 )
 
 if TYPE_CHECKING:
@@ -234,11 +235,10 @@ def test_words_are_found_where_runs_begin(text: str) -> None:
     folded = fold(text)
     assert len(folded) == len(text)
     assert terms(folded) == terms(text)
-    expected = {run.start: run for run in runs(text) if not run.cjk}
-    rests = {at: run for run in runs(text) if run.cjk for at in range(run.start, run.end)}
+    expected = {token.start: token for token in tokens(text)}
     for at in range(len(text)):
-        found = word_at(text, at)
-        if at in rests:
-            assert found == rests[at]._replace(text=text[at : rests[at].end], start=at)
-        else:
-            assert found == expected.get(at)
+        found = token_at(text, at)
+        assert (found is None) == (at not in expected)
+        if found is not None:
+            assert (found.start, found.end) == (at, expected[at].end)
+            assert next_token(text, at) == at

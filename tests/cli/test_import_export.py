@@ -119,7 +119,7 @@ def test_mapping(run: Run) -> None:
     arguments = ("import", "in.csv", "-d", "new.db", "--map", "thought_content=text", "--map", "thought_type=kind")
     refused = run(*arguments)
     assert refused.exit_code == 2
-    assert "'page' is not a column" in refused.stderr
+    assert "'page': not columns" in refused.stderr
     run(*arguments, "--meta-rest", "--set", "ai_id=5")
     run(*arguments, "--drop-rest")
     kept, dropped = all_thoughts("new.db")
@@ -138,6 +138,16 @@ def test_names_become_numbers_that_stay_and_are_kept(run: Run) -> None:
     assert first.tags == ("mint", "bash")
     assert first.ai_id == second.ai_id == again.ai_id
     assert first.session_id == again.session_id != second.session_id
+    found = run("query", "-d", "new.db", "--ai", "SWE-agent", "--session", "run/2", "--json").stdout
+    assert [hit["agent"] for hit in json.loads(found)["hits"]] == ["swe-agent"] * 2
+
+
+def test_an_unknown_time_stays_unknown(run: Run) -> None:
+    write_lines("in.jsonl", [{"thought_content": "When?", "created_at": None}, {"thought_content": "Now."}])
+    run("import", "in.jsonl", "-d", "new.db")
+    unknown, now = all_thoughts("new.db")
+    assert unknown.created_at is None
+    assert now.created_at is not None
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ REFUSED = (
     ("lock NOT", 5, "nothing after"),
     ("cycle:x lock", 0, "whole number"),
     ("cycle:9..1", 0, "ends before"),
-    ("session:abc", 0, "whole number"),
+    ("cycle:abc", 0, "whole number"),
     ("since:someday", 0, "A time"),
     ("lock tags:sqlite", 5, "did you mean tag"),
     ("sesion:4", 0, "did you mean session"),

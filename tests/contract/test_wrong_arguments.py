@@ -18,7 +18,7 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"mode": "fast"}, "auto"),
     ({"ai": 1.5}, "ai takes"),
     ({"ai": 2**63}, "ai takes"),
-    ({"session_id": "1"}, "session_id"),
+    ({"session_id": 1.5}, "session_id"),
     ({"cycle": "x..y"}, "cycle"),
     ({"cycle": "5..1"}, "1..5"),
     ({"cycle": (1.5, 2)}, "cycle"),

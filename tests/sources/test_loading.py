@@ -65,7 +65,7 @@ def test_the_rest_goes_into_the_metadata(metadata: object, merged: object) -> No
 
 
 def test_the_rest_is_refused_or_dropped() -> None:
-    with pytest.raises(InputError, match="'page' is not a column"):
+    with pytest.raises(InputError, match="'page': not columns"):
         FieldMapping()({"thought_content": "x", "page": 3})
     assert FieldMapping(rest="drop")({"thought_content": "x", "page": 3}) == {"thought_content": "x"}
 

@@ -1,6 +1,6 @@
 """Analysis: from a text to the very terms that FTS5 indexes."""
 
-from .places import fold, next_word, word_at
+from .places import fold, next_token, token_at, word_end
 from .porter import stem
 from .stopwords import STOP_WORDS
 from .tokens import INDEXED_CHARACTERS, Run, Token, has_cjk, runs, term, terms, tokens
@@ -12,11 +12,12 @@ __all__ = [
     "Token",
     "fold",
     "has_cjk",
-    "next_word",
+    "next_token",
     "runs",
     "stem",
     "term",
     "terms",
+    "token_at",
     "tokens",
-    "word_at",
+    "word_end",
 ]

@@ -53,37 +53,43 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_folds())
 
 
-def word_at(text: str, position: int) -> Run | None:
-    """The run that begins at this position (inside a CJK run: its rest); None in a word or a separator."""
+def token_at(text: str, position: int) -> Run | None:
+    """The token that begins at this position (in a CJK run: a pair, or its last character); None at any other place."""
     if text.isascii():
-        found = ASCII_WORD.match(text, position)
-        if found is None or (position and text[position - 1].isalnum()):
+        if position and text[position - 1].isalnum():
             return None
-        return Run(found[0], position, found.end(), False)
+        found = ASCII_WORD.match(text, position)
+        return Run(found[0], position, found.end(), False) if found else None
     kind = _KINDS[text[position]] if position < len(text) else _OTHER
-    if kind not in (_WORD, _CJK):
-        return None
+    if kind == _CJK:
+        end = position + 1 + (position + 1 < len(text) and _KINDS[text[position + 1]] == _CJK)
+        return Run(text[position:end], position, end, True)
     before = position - 1
     while before >= 0 and _KINDS[text[before]] == _MARK:
         before -= 1  # a mark belongs to the word that it stands in
-    if kind == _WORD and before >= 0 and _KINDS[text[before]] == _WORD:
+    if kind != _WORD or (before >= 0 and _KINDS[text[before]] == _WORD):
         return None
-    return _run(text, position, kind)
+    end = word_end(text, position)
+    return Run(text[position:end], position, end, False)
 
 
-def _run(text: str, position: int, kind: int) -> Run:
-    end = position + 1
-    inside = (kind, _MARK) if kind == _WORD else (kind,)
-    while end < len(text) and _KINDS[text[end]] in inside:
-        end += 1
-    return Run(text[position:end], position, end, kind == _CJK)
+def word_end(text: str, position: int) -> int:
+    """Where the word around this position ends; the next position where there is none."""
+    if text.isascii():
+        found = ASCII_WORD.match(text, position)
+        return found.end() if found else position + 1
+    if _KINDS[text[position]] != _WORD:
+        return position + 1
+    while position < len(text) and _KINDS[text[position]] in (_WORD, _MARK):
+        position += 1
+    return position
 
 
-def next_word(text: str, position: int) -> Run | None:
-    """The first run at or after the position, which must not be inside a word."""
+def next_token(text: str, position: int) -> int:
+    """The first position, from this one on, that is not a separator; the text's length where there is none."""
     if text.isascii():
         found = ASCII_WORD.search(text, position)
-        return Run(found[0], found.start(), found.end(), False) if found else None
+        return found.start() if found else len(text)
     while position < len(text) and _KINDS[text[position]] not in (_WORD, _CJK):
         position += 1
-    return _run(text, position, _KINDS[text[position]]) if position < len(text) else None
+    return position

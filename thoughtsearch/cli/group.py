@@ -124,8 +124,8 @@ class BadInput(Failure):
 def root() -> None:
     """Search over the thoughts of AI agents: full text, filters and metadata.
 
-    The database is named with -d, by THOUGHTSEARCH_URL, or by DATABASE_TYPE with DATABASE_URL; without them it is a
-    file in your data folder. THOUGHTSEARCH_AI holds the number of the agent whose thoughts you add.
+    The database is named with a command's -d, by THOUGHTSEARCH_URL, or by DATABASE_TYPE with DATABASE_URL; without them
+    it is a file in your data folder. THOUGHTSEARCH_AI holds the number of the agent whose thoughts you add.
 
     \b
     Exit codes:

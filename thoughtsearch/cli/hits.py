@@ -33,7 +33,7 @@ def print_results(results: Results, *, full: bool) -> None:
 def heading(thought: Thought, agent: str | None = None, score: float = 0.0) -> str:
     """`#12  2.31  2026-01-05 09:12Z  Ada (1)  session 101 cycle 3  insight  [sqlite, locking]`"""
     parts = [click.style(f"#{thought.id}", bold=True, fg="cyan")]
-    if score:
+    if score >= 0.005:  # a word that most thoughts hold is worth nothing
         parts.append(f"{score:.2f}")
     parts.append(dim(moment(thought)))
     parts.append(visible_line(f"{agent} ({thought.ai_id})" if agent else f"ai {thought.ai_id}"))

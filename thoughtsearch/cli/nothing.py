@@ -20,7 +20,7 @@ def hint(store: Store, text: str, given: dict[str, Any]) -> int:
 def _reason(store: Store, text: str, given: dict[str, Any]) -> str:
     if given.get("cursor"):
         return "Nothing more was found: that was the last page."
-    if not store.stats()["thoughts"]:
+    if not store.search(limit=1):
         return 'Nothing found: the database holds no thoughts yet. Store one with `thoughtsearch add "…"`.'
     filtered = any(name not in ("match", "limit", "facets") for name in given)
     if given.get("match") == "all" and len(text.split()) > 1:

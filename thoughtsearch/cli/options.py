@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from ..errors import InputError
-from ..query.request import FACETS, MAX_LIMIT, MODES, SearchOptions
+from ..query.request import FACETS, MAX_LIMIT, SearchOptions
 from .terminal import set_color
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ color = click.option(
 
 _FILTERS = (
     click.option("--ai", metavar="NUMBER|NAME", help="Thoughts of this agent."),
-    click.option("--session", "session_id", type=int, help="Thoughts of this session."),
+    click.option("--session", "session_id", metavar="NUMBER|NAME", help="Thoughts of this session."),
     click.option("--cycle", metavar="N|LOW..HIGH", help="Of this cycle or range of cycles."),
     click.option("--type", "thought_type", help="Of exactly this type."),
     click.option("--tag", "tags", multiple=True, help="With this tag; several: with all of them."),
@@ -40,7 +40,7 @@ _FILTERS = (
 )
 _MATCHING = (
     click.option("--all", "match", flag_value="all", help="Every word must be there, not just one."),
-    click.option("--mode", type=click.Choice(MODES), help="How to search (default: auto)."),
+    click.option("--mode", type=click.Choice(["auto", "text"]), help="How to search (default: auto)."),
     click.option("--strict", is_flag=True, help="Refuse an unfinished query instead of making sense of it."),
 )
 _PAGE = (

@@ -225,7 +225,10 @@ def from_utc_text(text: str | None) -> datetime | None:
         return None
     if len(text) > 19:
         text = text.ljust(26, "0")
-    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
+    except ValueError:  # SQLite knows a year 0, and reads some texts that are no time
+        return None
 
 
 @lru_cache(maxsize=256)

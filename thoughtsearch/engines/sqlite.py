@@ -123,9 +123,18 @@ class SqliteDialect:
 
     def agents(self) -> Plan[list[tuple[int, str | None, str | None]]]:
         """(id, name, nickname) of all agents; none where there is no table of them."""
-        if not (yield Statement(_SEARCH["has_agents"])):
+        columns = {row[0] for row in (yield Statement(_SEARCH["agent_columns"]))}
+        if not {"id", "name"} <= columns:
             return []
-        return [(row[0], row[1], row[2]) for row in (yield Statement(_SEARCH["agents"]))]
+        named = "agents" if "nickname" in columns else "agents_without_nicknames"
+        return [(row[0], row[1], row[2]) for row in (yield Statement(_SEARCH[named]))]
+
+    def name_agents(self, names: Mapping[int, str]) -> Plan[None]:
+        """Stores names for agents that have none, making the table of them where there is none."""
+        if not (yield Statement(_SEARCH["agent_columns"])):
+            yield Statement(_THOUGHTS["create_agents"])
+        named = [{"id": number, "name": name} for number, name in names.items()]
+        yield Statement(_THOUGHTS["name_agent"], named, many=True)
 
     # --- thoughts ---
 
@@ -177,9 +186,9 @@ class SqliteDialect:
         values, text = _metadata(metadata)
         return Thought(
             id=ident,
-            ai_id=ai_id,
-            session_id=session_id,
-            cycle_number=cycle_number,
+            ai_id=_number(ai_id) or 0,
+            session_id=_number(session_id),
+            cycle_number=_number(cycle_number),
             thought_content=_text(content),
             thought_type=None if kind is None else _text(kind),
             tags=_tags(tags),
@@ -209,8 +218,12 @@ def _parameters(draft: Draft) -> dict[str, Any]:
         "thought_type": draft.thought_type,
         "tags": ",".join(draft.tags),
         "metadata": draft.metadata,
-        "created_at": utc_text(draft.created_at),
+        "created_at": utc_text(draft.created_at) if draft.created_at else None,
     }
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _text(value: Any) -> str:

@@ -16,9 +16,10 @@ from ..query.tree import AgentIn, AgentNamed, Node, Phrase, rewrite, scoring_lea
 from ..rank.bm25 import explain
 from ..rank.histogram import histogram
 from ..rank.snippet import snippet
+from .agents import Agents, called, unknown_agent
 from .maxscore import best_rows
 from .shorten import shortened
-from .thoughts import Agents, unindexed
+from .thoughts import unindexed
 
 
 def search(dialect: Dialect, request: Request) -> Plan[Results]:
@@ -57,14 +58,9 @@ def _with_agents(node: Node, agents: Agents, warnings: list[str]) -> Node:
     def resolved(leaf: Node) -> Node:
         if not isinstance(leaf, AgentNamed):
             return leaf
-        wanted = leaf.name.casefold()
-        ids = [ident for ident, *names in agents if wanted in (name.casefold() for name in names if name)]
+        ids = called(agents, leaf.name)
         if not ids:
-            known = ", ".join(sorted({name for _, name, _ in agents if name})[:8])
-            warnings.append(
-                f"no agent is called {leaf.name!r:.60}; "
-                + (f"there are {known}" if known else "agents have only numbers here: write ai:3")
-            )
+            warnings.append(unknown_agent(agents, leaf.name))
         return AgentIn(tuple(ids))
 
     return rewrite(node, resolved)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 from ..drafts import Draft
 from ..engines.dialect import Dialect
 from ..engines.statement import Plan
+from ..errors import InputError
 from ..models import Thought
-
-#: (number, name, nickname)
-Agents: TypeAlias = list[tuple[int, "str | None", "str | None"]]
 
 
 def insert(dialect: Dialect, drafts: Sequence[Draft]) -> Plan[int]:
@@ -26,7 +24,9 @@ def add(dialect: Dialect, draft: Draft) -> Plan[int]:
 
 
 def get(dialect: Dialect, thought_id: int) -> Plan[Thought | None]:
-    """The thought with this id."""
+    """The thought with this id. Raises InputError for what is no id."""
+    if isinstance(thought_id, bool) or not isinstance(thought_id, int) or not -(2**63) <= thought_id < 2**63:
+        raise InputError(f"A thought is named by its id, a whole number; got {thought_id!r:.60}.")
     rows = yield dialect.get(thought_id)
     return dialect.thought(rows[0]) if rows else None
 
@@ -45,12 +45,6 @@ def around(dialect: Dialect, thought_id: int, count: int) -> Plan[list[Thought]]
 def export(dialect: Dialect, after: int | None, limit: int) -> Plan[list[Thought]]:
     """The next thoughts in the order of their ids."""
     return [dialect.thought(row) for row in (yield dialect.export(after, limit))]
-
-
-def agents(dialect: Dialect) -> Plan[dict[int, str]]:
-    """The names of agents by number."""
-    named = yield from dialect.agents()
-    return {ident: name or nickname or "" for ident, name, nickname in named}
 
 
 def stats(dialect: Dialect) -> Plan[dict[str, Any]]:

@@ -32,8 +32,23 @@ def _one(field: str, value: str, quoted: bool) -> Node:
     if field == "tag":
         return TagIs(value)
     if field == "session":
-        return SessionIs(_number("session", value))
+        return session(value)
     return agent(int(value) if not quoted and re.fullmatch(r"-?[0-9]{1,18}", value) else value)
+
+
+def session(name: int | str) -> Node:
+    """By number, or by the name that an import made a number of."""
+    if isinstance(name, str) and not re.fullmatch(r"-?[0-9]{1,19}", name):
+        return SessionIs(stable_number(name))
+    return SessionIs(_number("session", str(name)))
+
+
+def stable_number(name: str) -> int:
+    """The number of a session or an agent that has only a name: the same for the same text, in every file and at every
+    time; 48 bits, so that no two of a million meet."""
+    from hashlib import sha256
+
+    return int.from_bytes(sha256(name.encode("utf-8", "replace")).digest()[:6], "big")
 
 
 def agent(ai: int | str) -> Node:

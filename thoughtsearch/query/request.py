@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, TypeAlias, TypedDict
 
 from ..clean import clean
 from ..errors import InputError
 from . import predicates
-from .fields import agent, cycle
+from .fields import agent, cycle, session
 from .parse import Parsed, parse
 from .times import interval
-from .tree import CreatedIn, CycleIn, Node, Not, SessionIs, TagIs, TypeIs, all_of, any_of
+from .tree import CreatedIn, CycleIn, Node, Not, TagIs, TypeIs, all_of, any_of
 
 FACETS = ("ai", "thought_type", "tags", "time")
 MODES = ("auto", "text", "semantic", "hybrid")
@@ -33,7 +33,7 @@ class SearchOptions(TypedDict, total=False):
     match: str
     mode: str
     ai: int | str | None
-    session_id: int | None
+    session_id: int | str | None
     cycle: int | str | tuple[int | None, int | None] | None
     thought_type: str | None
     tags: Iterable[str]
@@ -58,7 +58,7 @@ class Request:
     match: str = "any"
     mode: str = "auto"
     ai: int | str | None = None
-    session_id: int | None = None
+    session_id: int | str | None = None
     cycle: int | str | tuple[int | None, int | None] | None = None
     thought_type: str | None = None
     tags: Iterable[str] = ()
@@ -83,7 +83,11 @@ class Request:
             "ai takes a number or a name",
             self.ai,
         )
-        _expect(self.session_id is None or _whole(self.session_id), "session_id takes a number", self.session_id)
+        _expect(
+            self.session_id is None or _whole(self.session_id) or isinstance(self.session_id, str),
+            "session_id takes a number or a name",
+            self.session_id,
+        )
         _expect(
             self.thought_type is None or isinstance(self.thought_type, str),
             "thought_type takes a text",
@@ -111,7 +115,7 @@ class Request:
         if self.ai is not None:
             nodes.append(agent(self.ai))
         if self.session_id is not None:
-            nodes.append(SessionIs(self.session_id))
+            nodes.append(session(self.session_id))
         if self.cycle is not None:
             nodes.append(_cycle(self.cycle))
         if self.thought_type is not None:
@@ -133,15 +137,17 @@ class Request:
         """The same for two requests that ask for the same list; a cursor belongs to one fingerprint."""
         from hashlib import sha256  # a first page needs none of it, and it takes long to load
 
-        asked = asdict(self)
-        for name in ("limit", "cursor", "facets", "total", "explain", "strict"):
-            del asked[name]
-        text = json.dumps(asked, sort_keys=True, default=str)
+        elsewhere = ("limit", "cursor", "facets", "total", "explain", "strict")
+        asked = {item.name: getattr(self, item.name) for item in fields(self) if item.name not in elsewhere}
+        text = json.dumps(asked, sort_keys=True, default=_plain)
         return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _where(condition: Any) -> Node:
-    return predicates.from_text(condition) if isinstance(condition, str) else predicates.from_mapping(condition)
+    try:
+        return predicates.from_text(condition) if isinstance(condition, str) else predicates.from_mapping(condition)
+    except RecursionError as error:
+        raise InputError("where holds a value that is nested without end; metadata holds JSON values.") from error
 
 
 def request(query: str, options: SearchOptions | Mapping[str, Any]) -> Request:
@@ -151,6 +157,10 @@ def request(query: str, options: SearchOptions | Mapping[str, Any]) -> Request:
         if name not in known:
             raise InputError(f"search() has no argument {name!r}; it takes {', '.join(sorted(known))}.")
     return Request(query, **options)
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def _whole(value: object) -> bool:

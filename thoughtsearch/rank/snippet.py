@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..analysis import INDEXED_CHARACTERS, term
-from ..analysis.places import fold, next_word, word_at
+from ..analysis import INDEXED_CHARACTERS, Run, fold, next_token, term, token_at, word_end
 from ..models import Snippet
 from ..query.tree import Phrase, Word
 
 WIDTH = 200
 _LEAD = 40  # characters shown before the first match
-_MOST_MATCHES = 400  # per leaf: enough to find the densest place
+_BUDGET = 10_000  # looks at a word: what a hostile text may cost, and far more than an honest one does
 
 
 def snippet(text: str, leaves: Iterable[Phrase], width: int = WIDTH) -> Snippet:
     """About `width` characters around the place where most of the leaves stand; the beginning where none does."""
     folded = fold(text[: INDEXED_CHARACTERS + 1])
+    distinct = tuple(dict.fromkeys(leaves))
     spans = sorted(
         (start, end, number)
-        for number, leaf in enumerate(dict.fromkeys(leaves))
-        for start, end in _occurrences(folded, leaf)
+        for number, leaf in enumerate(distinct)
+        for start, end in _occurrences(folded, leaf, [_BUDGET // len(distinct)])
     )
     start = _window(text, spans, width)
     end = _word_end(text, start + width)
@@ -28,51 +28,44 @@ def snippet(text: str, leaves: Iterable[Phrase], width: int = WIDTH) -> Snippet:
     return Snippet(text[start:end], start, tuple(_merged(inside)), start > 0, end < len(text))
 
 
-def _occurrences(folded: str, leaf: Phrase) -> Iterator[tuple[int, int]]:
+def _occurrences(folded: str, leaf: Phrase, budget: list[int]) -> Iterator[tuple[int, int]]:
     first = leaf.words[0]
     stem = first.term
     # What porter changes is the end of a word: but for its last letter, a term begins each word that it stands for.
     sought = stem if len(stem) < 3 or not stem.isascii() or _is_prefix(leaf, 0) else stem[:-1]
-    found = 0
     position = folded.find(sought)
-    while position >= 0 and found < _MOST_MATCHES:
-        end = _phrase_end(folded, position, leaf)
+    while position >= 0 and budget[0] > 0:
+        budget[0] -= 1
+        begins = token_at(folded, position)
+        end = _phrase_end(folded, begins, leaf, budget) if begins else None
         if end:
-            found += 1
             yield position, end
-        position = folded.find(sought, position + 1)
+        # Inside a word the same letters begin nothing: past it, so that one endless word is read once.
+        position = folded.find(sought, position + 1 if begins else word_end(folded, position))
 
 
 def _is_prefix(leaf: Phrase, index: int) -> bool:
     return leaf.prefix and index == len(leaf.words) - 1
 
 
-def _phrase_end(folded: str, position: int, leaf: Phrase) -> int | None:
-    """Where the phrase that begins at `position` ends; None if it doesn't stand there."""
-    end = position
+def _phrase_end(folded: str, token: Run | None, leaf: Phrase, budget: list[int]) -> int | None:
+    """Where the phrase that begins with this token ends; None if it doesn't stand there."""
+    end = 0
     for index, word in enumerate(leaf.words):
-        run = word_at(folded, position)
-        if run is None:
-            return None
+        budget[0] -= 1
         prefix = _is_prefix(leaf, index)
-        if run.cjk:
-            if not run.text.startswith(word.term[: 1 if prefix else None]):
-                return None
-            end = position + len(word.term)
-            position += 1  # the next bigram overlaps; after the last character of a run the next run begins
-            if len(run.text) > 1 or index == len(leaf.words) - 1:
-                continue
-        elif _same(run.text, word, prefix):
-            end = position = run.end
-        else:
+        if token is None or not _same(token, word, prefix):
             return None
-        following = next_word(folded, position)
-        position = following.start if following else len(folded)
+        end = token.start + len(word.term) if token.cjk else token.end
+        # Pairs overlap: the next one begins at the second character, also where that is a run's last token.
+        following = token.start + 1 if len(token.text) > 1 and token.cjk else token.end
+        if index < len(leaf.words) - 1:
+            token = token_at(folded, next_token(folded, following))
     return end
 
 
-def _same(written: str, word: Word, prefix: bool) -> bool:
-    analysed = term(written)
+def _same(token: Run, word: Word, prefix: bool) -> bool:
+    analysed = token.text if token.cjk else term(token.text)
     return analysed.startswith(word.term) if prefix else analysed == word.term
 
 
@@ -82,16 +75,17 @@ def _window(text: str, spans: Sequence[tuple[int, int, int]], width: int) -> int
         return 0
     best, best_start, first = (0, 0), spans[0][0], 0
     counts: dict[int, int] = {}
-    for _, end, number in spans:
+    for index, (_, end, number) in enumerate(spans):
         counts[number] = counts.get(number, 0) + 1
-        while first < len(spans) and end - spans[first][0] > width - _LEAD:
+        while first < index and end - spans[first][0] > width - _LEAD:
             left = spans[first][2]
             counts[left] -= 1
             if not counts[left]:
                 del counts[left]
             first += 1
-        if first < len(spans) and (len(counts), sum(counts.values())) > best:
-            best, best_start = (len(counts), sum(counts.values())), spans[first][0]
+        held = (len(counts), sum(counts.values()))
+        if held > best:
+            best, best_start = held, spans[first][0]
     start = max(0, min(best_start - _LEAD, len(text) - width))
     while 0 < start < best_start and not text[start - 1].isspace():
         start += 1

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 from typing import Any
 
+from ..drafts import NO_TIME
 from ..drafts import metadata as checked_metadata
 from ..errors import InputError
 from ..models import COLUMNS
+from ..query.fields import stable_number
 
 #: Written by an export, and no columns to fill: the id is given anew.
 _CARRIED = ("id", "metadata_text")
@@ -32,6 +33,8 @@ class FieldMapping:
         self._fields = {name: name for name in (*COLUMNS, *_CARRIED)} | dict(fields or {})
         self._tags = tuple(self._fields.pop("tags", "tags").split(","))
         self._agents: dict[str, int] = {}
+        #: The names that became agents' numbers.
+        self.named: dict[int, str] = {}
         self._constants = dict(constants or {})
         self._rest = rest
         for column in (*(fields or {}), *self._constants):
@@ -52,6 +55,13 @@ class FieldMapping:
         """The record by columns. Raises InputError for a field that has no column, unless it goes elsewhere."""
         mapped = {column: record[field] for column, field in self._fields.items() if field in record}
         mapped |= self._constants
+        if "created_at" in mapped and mapped["created_at"] in (None, ""):
+            mapped["created_at"] = NO_TIME  # the time of the import would be a wrong one
+        if "thought_content" not in mapped:
+            raise InputError(
+                f"This record has no field {self._fields['thought_content']!r:.60} for thought_content; its fields are "
+                f"{', '.join(map(str, record))[:200]}. Name the right one: --map thought_content=FIELD."
+            )
         if any(field in record for field in self._tags):
             mapped["tags"] = _together([record.get(field) for field in self._tags])
         for column in ("ai_id", "session_id"):
@@ -61,7 +71,7 @@ class FieldMapping:
             return mapped
         if self._rest == "refuse":
             raise InputError(
-                f"The field {next(iter(rest))!r:.60} is not a column of a thought; map it to one, "
+                f"{', '.join(map(repr, rest))[:200]}: not columns of a thought; map them to some, "
                 "or have the rest kept in the metadata (--meta-rest) or dropped (--drop-rest)."
             )
         # What is in the metadata already was put there on purpose, and stays.
@@ -73,15 +83,13 @@ class FieldMapping:
         named = mapped.get(column)
         if not isinstance(named, str) or not named.strip() or named.strip().lstrip("-").isdecimal():
             return
-        known = self._agents.get(named.casefold()) if column == "ai_id" else None
-        mapped[column] = stable_number(named) if known is None else known
+        mapped[column] = stable_number(named)
+        if column == "ai_id":
+            mapped[column] = self._agents.setdefault(named.casefold(), mapped[column])
+            if mapped[column] == stable_number(named):
+                self.named[mapped[column]] = named
         field = self._fields.get(column, column)
         mapped["metadata"] = {field: named, **json.loads(checked_metadata(mapped.get("metadata")))}
-
-
-def stable_number(name: str) -> int:
-    """The same number for the same text, in every file and at every time; 48 bits, so that no two of a million meet."""
-    return int.from_bytes(sha256(name.encode("utf-8", "replace")).digest()[:6], "big")
 
 
 def _together(values: Iterable[Any]) -> Any:

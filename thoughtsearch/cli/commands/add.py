@@ -67,14 +67,7 @@ def _from_stdin() -> str:
 def _agent(store: Store, ai: str) -> int:
     if re.fullmatch(r"-?[0-9]{1,18}", ai):
         return int(ai)
-    names = store.agents()
-    found = [number for number, name in names.items() if name.casefold() == ai.casefold()]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise InputError(f"{len(found)} agents are called {ai!r:.60}: {', '.join(map(str, found))}; give the number.")
-    known = ", ".join(f"{name} ({number})" for number, name in list(names.items())[:8] if name)
-    raise InputError(f"No agent is called {ai!r:.60}; " + (f"there are {known}." if known else "give its number."))
+    return store.agent_id(ai)
 
 
 def _metadata(whole: str | None, pairs: tuple[str, ...]) -> Mapping[str, Any]:

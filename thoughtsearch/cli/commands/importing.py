@@ -55,8 +55,8 @@ def command(
     Fields have the names of the table's columns: ai_id, session_id, cycle_number, thought_content, thought_type, tags,
     metadata, created_at. Thoughts are stored in batches of 1,000, each whole or not at all.
 
-    A name or a UUID as ai_id or session_id becomes a number, always the same one, and is kept in the metadata. The tags
-    may come from several fields: --map tags=source,tool.
+    A name or a UUID as ai_id or session_id becomes a number, always the same one, and is kept in the metadata; agents
+    can be asked for by that name. The tags may come from several fields: --map tags=source,tool.
     """
     mapping = FieldMapping(pairs(fields, "--map"), pairs(constants, "--set"), rest=rest or "refuse")
     with opened(file) as source:
@@ -65,6 +65,8 @@ def command(
             mapping.know(store.agents())
             loading = Loading(store, mapping, (lambda bad: _report(source, bad)) if on_error == "skip" else None)
             _run(loading, source, records)
+            if mapping.named:
+                store.name_agents(mapping.named)
     click.echo(_stored(loading.stored) + (f"; left out {loading.skipped:,}." if loading.skipped else "."))
 
 
