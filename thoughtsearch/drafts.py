@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -80,8 +81,13 @@ def _content(value: Any) -> str:
     return clean(value)
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a whole number that a column may hold."""
+    return re.fullmatch(r"\s*-?[0-9]{1,19}\s*", text) is not None
+
+
 def _integer(name: str, value: Any) -> int:
-    if isinstance(value, str) and value.strip().lstrip("-").isdecimal():
+    if isinstance(value, str) and is_number(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _LARGEST:
         raise InputError(f"{name} takes a whole number; got {value!r:.60}.")

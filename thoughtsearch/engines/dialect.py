@@ -14,33 +14,76 @@ from .statement import Plan, Row, Statement
 
 
 class Dialect(Protocol):
-    """The twins `sqlite.SqliteDialect` and its likes; their docstrings say what each statement's rows hold."""
+    """The contract of `sqlite.SqliteDialect` and its twins to come.
+
+    A row of a page, or of a single thought, begins with the id; in a page the score is its last column.
+    """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The engine's name, as results say it."""
 
     def page(
         self, node: Node, limit: int, cursor: Cursor | None = None, among: Sequence[Phrase] | None = None
-    ) -> Statement: ...
-    def total(self, node: Node) -> Statement: ...
-    def facet(self, node: Node, name: str) -> Statement: ...
-    def newest_id(self) -> Statement: ...
+    ) -> Statement:
+        """At most `limit` rows of the list, after the cursor: a thought's columns, then its score.
 
-    def corpus(self, leaves: Iterable[Phrase]) -> Plan[Corpus]: ...
-    def word_frequencies(self, terms: Sequence[str]) -> Statement: ...
-    def agents(self) -> Plan[list[tuple[int, str | None, str | None]]]: ...
-    def name_agents(self, names: Mapping[int, str]) -> Plan[None]: ...
+        With `among`, only thoughts that hold one of these leaves.
+        """
 
-    def insert(self, drafts: Sequence[Draft]) -> Statement: ...
-    def insert_returning(self, draft: Draft) -> Statement: ...
-    def get(self, thought_id: int) -> Statement: ...
-    def neighbours(self, thought: Thought, limit: int) -> tuple[Statement, Statement]: ...
-    def export(self, after: int | None, limit: int) -> Statement: ...
-    def stats(self) -> Statement: ...
-    def capped(self) -> Statement: ...
-    def unindexed(self) -> Statement: ...
-    def state(self, key: str) -> Statement: ...
+    def total(self, node: Node) -> Statement:
+        """One row with the number of thoughts that match."""
 
-    def thought(self, row: Row) -> Thought: ...
-    def place(self, row: Row) -> tuple[str | None, int]: ...
-    def moment(self, value: Any) -> Any: ...
+    def facet(self, node: Node, name: str) -> Statement:
+        """Rows of value and count over all thoughts that match; of facet `time`, days in order."""
+
+    def newest_id(self) -> Statement:
+        """One row with the largest id."""
+
+    def corpus(self, leaves: Iterable[Phrase]) -> Plan[Corpus]:
+        """The figures that BM25 uses for these leaves."""
+
+    def word_frequencies(self, terms: Sequence[str]) -> Statement:
+        """Rows of term and the number of thoughts holding it; none for a term that no thought holds."""
+
+    def agents(self) -> Plan[list[tuple[int, str | None, str | None]]]:
+        """(id, name, nickname) of all agents; none where there is no table of them."""
+
+    def name_agents(self, names: Mapping[int, str]) -> Plan[None]:
+        """Stores names for agents that have none, making the table of them where there is none."""
+
+    def insert(self, drafts: Sequence[Draft]) -> Statement:
+        """Stores them all."""
+
+    def insert_returning(self, draft: Draft) -> Statement:
+        """Stores it; one row with its id."""
+
+    def get(self, thought_id: int) -> Statement:
+        """The thought's row, if there is one."""
+
+    def neighbours(self, thought: Thought, limit: int) -> tuple[Statement, Statement]:
+        """The nearest thoughts before and after it, of the same agent and session, each nearest first."""
+
+    def export(self, after: int | None, limit: int) -> Statement:
+        """Rows in the order of their ids, from the first or from after one."""
+
+    def stats(self) -> Statement:
+        """One row: thoughts, agents, sessions, first and last time as the engine's text."""
+
+    def capped(self) -> Statement:
+        """One row: thoughts of which only the first characters are indexed."""
+
+    def unindexed(self) -> Statement:
+        """One row: thoughts that are not in the index."""
+
+    def state(self, key: str) -> Statement:
+        """The remembered value, if any."""
+
+    def thought(self, row: Row) -> Thought:
+        """The thought of a row of the reading view."""
+
+    def place(self, row: Row) -> tuple[str | None, int]:
+        """Where a row of a list by time stands: for the cursor."""
+
+    def moment(self, value: Any) -> Any:
+        """A time of `stats` as a datetime."""

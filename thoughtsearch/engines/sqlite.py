@@ -34,7 +34,7 @@ FACET_VALUES = 1000
 
 
 class SqliteDialect:
-    """The statements of SQLite, made for one tree or one thought at a time. Holds no connection."""
+    """The statements of SQLite, made for one tree or one thought at a time. Holds no connection; see Dialect."""
 
     name = "sqlite"
 
@@ -43,10 +43,6 @@ class SqliteDialect:
     def page(
         self, node: Node, limit: int, cursor: Cursor | None = None, among: Sequence[Phrase] | None = None
     ) -> Statement:
-        """At most `limit` rows of the list, after the cursor: a thought's columns, then its score.
-
-        With `among`, only thoughts that hold one of these leaves.
-        """
         compiled = compile_tree(node)
         if among is not None:
             restrict(compiled, among)
@@ -58,15 +54,12 @@ class SqliteDialect:
         return Statement(sql, with_parameters(compiled, **more))
 
     def total(self, node: Node) -> Statement:
-        """One row with the number of thoughts that match."""
         return self._of_matching("total", node)
 
     def facet(self, node: Node, name: str) -> Statement:
-        """Rows of value and count over all thoughts that match; of facet `time`, days in order."""
         return self._of_matching(f"facet_{name}", node, **({} if name == "time" else {"limit": FACET_VALUES}))
 
     def newest_id(self) -> Statement:
-        """One row with the largest id."""
         return Statement(_SEARCH["newest_id"])
 
     def _of_matching(self, name: str, node: Node, **more: Any) -> Statement:
@@ -104,7 +97,6 @@ class SqliteDialect:
     # --- what scores are made of ---
 
     def corpus(self, leaves: Iterable[Phrase]) -> Plan[Corpus]:
-        """The figures that BM25 uses for these leaves."""
         documents, tokens = 0, 0
         for (block,) in (yield Statement(_SEARCH["index_totals"])):
             documents, *columns = _varints(block) or [0]
@@ -116,13 +108,11 @@ class SqliteDialect:
         return Corpus(documents, tokens, frequencies)
 
     def word_frequencies(self, terms: Sequence[str]) -> Statement:
-        """Rows of term and the number of thoughts holding it; none for a term that no thought holds."""
         return Statement(_SEARCH["word_frequencies"], {"terms": json.dumps(terms)})
 
     # --- agents ---
 
     def agents(self) -> Plan[list[tuple[int, str | None, str | None]]]:
-        """(id, name, nickname) of all agents; none where there is no table of them."""
         columns = {row[0] for row in (yield Statement(_SEARCH["agent_columns"]))}
         if not {"id", "name"} <= columns:
             return []
@@ -130,7 +120,6 @@ class SqliteDialect:
         return [(row[0], row[1], row[2]) for row in (yield Statement(_SEARCH[named]))]
 
     def name_agents(self, names: Mapping[int, str]) -> Plan[None]:
-        """Stores names for agents that have none, making the table of them where there is none."""
         if not (yield Statement(_SEARCH["agent_columns"])):
             yield Statement(_THOUGHTS["create_agents"])
         named = [{"id": number, "name": name} for number, name in names.items()]
@@ -139,19 +128,15 @@ class SqliteDialect:
     # --- thoughts ---
 
     def insert(self, drafts: Sequence[Draft]) -> Statement:
-        """Stores them all."""
         return Statement(_THOUGHTS["insert"], [_parameters(draft) for draft in drafts], many=True)
 
     def insert_returning(self, draft: Draft) -> Statement:
-        """Stores it; one row with its id."""
         return Statement(_THOUGHTS["insert_returning"], _parameters(draft))
 
     def get(self, thought_id: int) -> Statement:
-        """The thought's row, if there is one."""
         return Statement(_THOUGHTS["get"], {"id": thought_id})
 
     def neighbours(self, thought: Thought, limit: int) -> tuple[Statement, Statement]:
-        """The nearest thoughts before and after it, of the same agent and session, each nearest first."""
         parameters = {
             "id": thought.id,
             "ai_id": thought.ai_id,
@@ -161,27 +146,21 @@ class SqliteDialect:
         return Statement(_THOUGHTS["before"], parameters), Statement(_THOUGHTS["after"], parameters)
 
     def export(self, after: int | None, limit: int) -> Statement:
-        """Rows in the order of their ids, from the first or from after one."""
         return Statement(_THOUGHTS["export"], {"id": -math.inf if after is None else after, "limit": limit})
 
     def stats(self) -> Statement:
-        """One row: thoughts, agents, sessions, first and last time as the engine's text."""
         return Statement(_THOUGHTS["stats"])
 
     def capped(self) -> Statement:
-        """One row: thoughts of which only the first characters are indexed."""
         return Statement(_THOUGHTS["capped"], {"indexed_characters": INDEXED_CHARACTERS})
 
     def unindexed(self) -> Statement:
-        """One row: thoughts that are not in the index."""
         return Statement(_SETUP["unindexed"])
 
     def state(self, key: str) -> Statement:
-        """The remembered value, if any."""
         return Statement(_SETUP["state"], {"key": key})
 
     def thought(self, row: Row) -> Thought:
-        """The thought of a row of the reading view."""
         ident, ai_id, session_id, cycle_number, content, kind, tags, metadata, created = row[:9]
         values, text = _metadata(metadata)
         return Thought(
@@ -198,11 +177,9 @@ class SqliteDialect:
         )
 
     def place(self, row: Row) -> tuple[str | None, int]:
-        """Where a row of a list by time stands: for the cursor."""
         return row[8], row[0]
 
     def moment(self, value: Any) -> Any:
-        """A time of `stats` as a datetime."""
         return from_utc_text(value)
 
 

@@ -28,6 +28,7 @@ class SqliteConnection:
         self.path = path
         self.read_only = read_only
         self._timeout = timeout
+        self._process = os.getpid()
         self._lock = threading.RLock()
         self._turnstile = Turnstile(path)
         with self._errors():
@@ -91,6 +92,8 @@ class SqliteConnection:
 
     def run(self, plan: Plan[T], *, write: bool = False) -> T:
         """Drive the plan in one transaction; an error inside it rolls everything back."""
+        if os.getpid() != self._process:
+            self._reopen()
         with self._lock, self._errors():
             if not write:
                 return self._transaction(plan, "BEGIN")
@@ -99,6 +102,16 @@ class SqliteConnection:
                 raise ReadOnlyError(f"{self.path} was opened for reading only; nothing was written.")
             with self._turnstile.hold(self._timeout):
                 return self._transaction(plan, "BEGIN IMMEDIATE")
+
+    def _reopen(self) -> None:
+        """In a forked child: SQLite's connections can't be shared, and the lock may have been held by another thread."""
+        if self.path == ":memory:":
+            raise DatabaseUnavailable("A database in memory belongs to the process that opened it; name a file.")
+        self._process = os.getpid()
+        self._lock = threading.RLock()
+        self._inherited = self._connection  # never closed here: that would drop the parent's file locks
+        with self._errors():
+            self._connection = self._open()
 
     def _transaction(self, plan: Plan[T], begin: str) -> T:
         self._connection.execute(begin)
@@ -153,6 +166,8 @@ class SqliteConnection:
             raise self._locked() from error
         except sqlite3.Error as error:
             raise self._translated(error) from error
+        except UnicodeDecodeError as error:  # sqlite3 decodes the schema itself, and its own messages
+            raise DatabaseUnavailable(f"{self.path} is not a usable SQLite database (its schema is no text).") from error
         except OverflowError as error:
             raise DatabaseError("A number in the query is larger than the database can hold.") from error
 

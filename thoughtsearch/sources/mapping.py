@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..drafts import NO_TIME
+from ..drafts import NO_TIME, is_number
 from ..drafts import metadata as checked_metadata
 from ..errors import InputError
 from ..models import COLUMNS
@@ -81,7 +81,7 @@ class FieldMapping:
     def _numbered(self, column: str, mapped: dict[str, Any]) -> None:
         """A name or a UUID in place of a number: the agent's number, or one made from it, and itself in the metadata."""
         named = mapped.get(column)
-        if not isinstance(named, str) or not named.strip() or named.strip().lstrip("-").isdecimal():
+        if not isinstance(named, str) or not named.strip() or is_number(named):
             return
         mapped[column] = stable_number(named)
         if column == "ai_id":
@@ -96,7 +96,8 @@ def _together(values: Iterable[Any]) -> Any:
     given = [value for value in values if value]
     if len(given) < 2:
         return given[0] if given else None
-    return [tag for value in given for tag in (value.split(",") if isinstance(value, str) else value)]
+    parts = [value.split(",") if isinstance(value, str) else value for value in given]
+    return [tag for part in parts for tag in (part if isinstance(part, (list, tuple)) else [part])]
 
 
 def pairs(given: Iterable[str], option: str) -> dict[str, str]:
