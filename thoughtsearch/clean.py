@@ -13,6 +13,14 @@ def clean(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text) if _UNSTORABLE.search(text) else text
 
 
+def shown(value: object) -> str:
+    """The value for a message: short, and whatever its own repr does."""
+    try:
+        return f"{value!r:.80}"
+    except Exception:  # an int of 5,000 digits has none
+        return f"a value of type {type(value).__name__}"
+
+
 def clean_json(value: Any) -> Any:
     """JSON data with every text in it cleaned, keys too."""
     if isinstance(value, str):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, TypeAlias
 
-from .clean import clean, clean_json
+from .clean import clean, clean_json, shown
 from .errors import InputError
 from .models import COLUMNS, Thought
 from .query.times import parse_timestamp
@@ -75,7 +75,7 @@ def draft(record: Record) -> Draft:
 
 def _content(value: Any) -> str:
     if not isinstance(value, str):
-        raise InputError(f"thought_content takes a text; got {value!r:.60}.")
+        raise InputError(f"thought_content takes a text; got {shown(value)}.")
     if not value.strip():
         raise InputError("A thought needs words: thought_content is empty.")
     return clean(value)
@@ -90,7 +90,7 @@ def _integer(name: str, value: Any) -> int:
     if isinstance(value, str) and is_number(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _LARGEST:
-        raise InputError(f"{name} takes a whole number; got {value!r:.60}.")
+        raise InputError(f"{name} takes a whole number; got {shown(value)}.")
     return value
 
 
@@ -100,7 +100,7 @@ def _optional_integer(name: str, value: Any) -> int | None:
 
 def _optional_text(name: str, value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
-        raise InputError(f"{name} takes a text; got {value!r:.60}.")
+        raise InputError(f"{name} takes a text; got {shown(value)}.")
     return clean(value) if value else None
 
 
@@ -111,13 +111,13 @@ def tags(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         value = value.split(",")
     elif not isinstance(value, Iterable) or isinstance(value, (bytes, Mapping)):
-        raise InputError(f"tags takes a list of texts; got {value!r:.60}.")
+        raise InputError(f"tags takes a list of texts; got {shown(value)}.")
     kept: dict[str, None] = {}
     for tag in value:
         if not isinstance(tag, str):
-            raise InputError(f"A tag is a text; got {tag!r:.60}.")
+            raise InputError(f"A tag is a text; got {shown(tag)}.")
         if "," in tag:
-            raise InputError(f"A tag can't hold a comma, which separates tags in the table; got {tag!r:.60}.")
+            raise InputError(f"A tag can't hold a comma, which separates tags in the table; got {shown(tag)}.")
         if tag.strip(" "):
             kept[clean(tag.strip(" "))] = None
     return tuple(kept)
@@ -133,7 +133,7 @@ def metadata(value: Any) -> str:
         except (ValueError, RecursionError) as error:
             raise InputError(f"metadata takes a JSON object; this text is not JSON ({error}).") from error
     if not isinstance(value, Mapping):
-        raise InputError(f'metadata takes an object such as {{"step": 4}}; got {value!r:.60}.')
+        raise InputError(f'metadata takes an object such as {{"step": 4}}; got {shown(value)}.')
     try:
         return json.dumps(clean_json(dict(value)), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
@@ -148,8 +148,8 @@ def _created_at(value: Any) -> datetime | None:
     if isinstance(value, str):
         value = parse_timestamp(value)
     if not isinstance(value, datetime):
-        raise InputError(f"created_at takes a datetime or an ISO 8601 text; got {value!r:.60}.")
+        raise InputError(f"created_at takes a datetime or an ISO 8601 text; got {shown(value)}.")
     try:
         return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
     except OverflowError:
-        raise InputError(f"created_at lies outside the years 1 to 9999; got {value!r:.60}.") from None
+        raise InputError(f"created_at lies outside the years 1 to 9999; got {shown(value)}.") from None

@@ -184,7 +184,7 @@ def _row_condition(node: Node, compiled: Compiled) -> str:
         start, end = (moment and utc_text(moment) for moment in (node.start, node.end))
         return _between("t.created_utc", ">=", "<", start, end, compiled)
     assert isinstance(node, Meta), node
-    return f"({_metadata_hint(node, compiled)}meta_holds({bind(_packed(node))}, t.metadata))"
+    return f"({_metadata_hint(node, compiled)}meta_holds({bind(_packed(node))}, CAST(t.metadata AS BLOB)))"
 
 
 def _between(column: str, low_sign: str, high_sign: str, low: Any, high: Any, compiled: Compiled) -> str:

@@ -114,17 +114,22 @@ class SqliteConnection:
             self._connection = self._open()
 
     def _transaction(self, plan: Plan[T], begin: str) -> T:
-        self._connection.execute(begin)
+        # A Ctrl-C may fall between any two steps: what it left open the last time is taken back here.
+        self._roll_back()
         try:
+            self._connection.execute(begin)
             result = self._drive(plan)
             self._connection.execute("COMMIT")
         except BaseException:
             plan.close()
             with contextlib.suppress(sqlite3.Error):
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+                self._roll_back()
             raise
         return result
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
 
     def _drive(self, plan: Plan[T]) -> T:
         try:
@@ -198,7 +203,6 @@ def _decoded(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _meta_holds(packed: str, metadata: object) -> bool:
-    if isinstance(metadata, bytes):
-        metadata = metadata.decode("utf-8", "replace")
-    return holds(unpack_meta(packed), None if metadata is None else str(metadata))
+def _meta_holds(packed: str, metadata: bytes | None) -> bool:
+    # Given as bytes: sqlite3 would fail on a text that is no UTF-8.
+    return holds(unpack_meta(packed), None if metadata is None else _decoded(metadata))

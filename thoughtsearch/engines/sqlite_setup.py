@@ -65,7 +65,11 @@ def inspect() -> Plan[Found]:
             f"{known[-1].version}); upgrade thoughtsearch."
         )
     missing = tuple(step for step in known if step.version not in applied)
-    damaged = tuple(name for name, sql in own.items() if not _is_whole(names.get(name), sql)) if not missing else ()
+    damaged: tuple[str, ...] = ()
+    if applied and applied != [step.version for step in known[: len(applied)]]:
+        damaged = ("thoughtsearch_migration",)
+    elif not missing:
+        damaged = tuple(name for name, sql in own.items() if not _is_whole(names.get(name), sql))
     if missing and TABLE in names:
         _check_shape(names[TABLE], (yield Statement(_SETUP["columns"])), bool((yield Statement(_SETUP["key_index"]))))
     return Found(TABLE in names, missing, damaged, () if applied else tuple(_leftovers(objects)))
@@ -75,7 +79,8 @@ def _is_whole(found: Row | None, sql: str) -> bool:
     """Whether the object is there and, where another program could have put its own in its place, is ours."""
     if found is None:
         return False
-    return found[0] not in ("trigger", "view") or " ".join(found[3].split()) == " ".join(sql.split())
+    compared = found[0] in ("trigger", "view") or sql.startswith("CREATE VIRTUAL")
+    return not compared or " ".join(found[3].split()) == " ".join(sql.split())
 
 
 def _leftovers(objects: list[Row]) -> Iterator[str]:

@@ -212,8 +212,10 @@ class Turnstile:
 
     @contextlib.contextmanager
     def hold(self, timeout: float) -> Iterator[None]:
-        self.acquire(timeout)
+        if self._held:  # a Ctrl-C fell between the turn and the try
+            self.release()
         try:
+            self.acquire(timeout)
             yield
         finally:
             self.release()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..clean import shown
 from ..drafts import Draft
 from ..engines.dialect import Dialect
 from ..engines.statement import Plan
@@ -26,7 +27,7 @@ def add(dialect: Dialect, draft: Draft) -> Plan[int]:
 def get(dialect: Dialect, thought_id: int) -> Plan[Thought | None]:
     """The thought with this id. Raises InputError for what is no id."""
     if isinstance(thought_id, bool) or not isinstance(thought_id, int) or not -(2**63) <= thought_id < 2**63:
-        raise InputError(f"A thought is named by its id, a whole number; got {thought_id!r:.60}.")
+        raise InputError(f"A thought is named by its id, a whole number; got {shown(thought_id)}.")
     rows = yield dialect.get(thought_id)
     return dialect.thought(rows[0]) if rows else None
 

@@ -212,6 +212,8 @@ class _Parser:
 
     def _phrase(self, parts: _Sequence, sign: Token | None, token: Token) -> None:
         leaf = words.phrase(token.text, token.prefix)
+        if leaf and len(leaf.words) == words.MAX_PHRASE:
+            self.complain(f"a phrase has fewer than {words.MAX_PHRASE} words", "the rest was left out", token.position)
         if self.prose and sign is None:
             parts.free += [Token("word", token.position, word) for word in token.text.split()]
             parts.preferred += [leaf] if leaf and len(leaf.words) > 1 else []

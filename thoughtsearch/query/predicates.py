@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from ..clean import clean, clean_json
+from ..clean import clean, clean_json, shown
 from ..errors import InputError
 from .tree import Meta, Node, Not, all_of, any_of
 
@@ -183,7 +183,7 @@ def _canonical(value: Any) -> str:
         text = _json(value)
         load_json(text)
     except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"A metadata predicate compares with JSON values; {value!r:.80} is not one.") from error
+        raise InputError(f"A metadata predicate compares with JSON values; {shown(value)} is not one.") from error
     return text
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, TypeAlias, TypedDict
 
-from ..clean import clean
+from ..clean import clean, shown
 from ..errors import InputError
 from . import predicates
 from .fields import agent, cycle, session
@@ -169,7 +169,7 @@ def _whole(value: object) -> bool:
 
 def _expect(right: bool, expected: str, got: object) -> None:
     if not right:
-        raise InputError(f"{expected}; got {got!r:.80}.")
+        raise InputError(f"{expected}; got {shown(got)}.")
 
 
 def _cycle(given: int | str | tuple[int | None, int | None]) -> Node:

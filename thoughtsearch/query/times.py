@@ -59,9 +59,9 @@ def _absolute(found: re.Match[str]) -> tuple[datetime, datetime]:
     start = start.replace(microsecond=int((fraction or "0").ljust(6, "0")[:6]), tzinfo=_zone(offset))
     start = start.astimezone(timezone.utc)
     if month is None:
-        return start, start.replace(year=start.year + 1)
+        return start, (start.replace(year=start.year + 1) if start.year < 9999 else _LAST)
     if day is None:
-        return start, (start + timedelta(days=32)).replace(day=1)
+        return start, ((start + timedelta(days=32)).replace(day=1) if start.year < 9999 else _LAST)
     if hour is None:
         return _span(start, timedelta(days=1))
     if second is None:

@@ -8,6 +8,10 @@ from ..analysis import STOP_WORDS, Run, runs, term
 from .tree import Phrase, Word
 
 
+#: A longer phrase is cut here: each word costs a look at every place where the phrase may begin.
+MAX_PHRASE = 64
+
+
 def phrase(text: str, prefix: bool = False) -> Phrase | None:
     """The phrase of all tokens in a quoted text, in order; None where it holds no token.
 
@@ -21,6 +25,8 @@ def phrase(text: str, prefix: bool = False) -> Phrase | None:
     for position, run in enumerate(found):
         last = position == len(found) - 1
         words += _bigrams(run, closed=not last) if run.cjk else [Word(run.text, term(run.text))]
+    if len(words) >= MAX_PHRASE:
+        return Phrase(tuple(words[:MAX_PHRASE]))
     final = found[-1]
     return Phrase(tuple(words), prefix=(prefix and not final.cjk) or (final.cjk and len(final.text) == 1))
 
@@ -68,7 +74,8 @@ def _is_mark(part: str) -> bool:
 
 
 def _closed(others: list[Run], prefix: bool = False) -> list[Phrase]:
-    return [Phrase(tuple(Word(run.text, term(run.text)) for run in others), prefix)] if others else []
+    words = tuple(Word(run.text, term(run.text)) for run in others[:MAX_PHRASE])
+    return [Phrase(words, prefix and len(others) <= MAX_PHRASE)] if words else []
 
 
 def _bigrams(run: Run, closed: bool) -> list[Word]:

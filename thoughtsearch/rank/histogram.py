@@ -13,7 +13,7 @@ _WIDTHS = (10, 7, 4)  # of 'YYYY-MM-DD': days, months, years
 
 def histogram(days: Iterable[Sequence[object]]) -> tuple[FacetValue, ...]:
     """Rows of (day, count) as days, months or years: the finest of which there are at most 31, or else years."""
-    counts = {str(day): int(str(count)) for day, count in days}
+    counts = {str(day): int(str(count)) for day, count in days if _is_date(str(day))}
     for width in _WIDTHS:
         if _span(counts, width) <= MOST_BUCKETS or width == _WIDTHS[-1]:
             break
@@ -21,6 +21,14 @@ def histogram(days: Iterable[Sequence[object]]) -> tuple[FacetValue, ...]:
     for day, count in sorted(counts.items()):
         buckets[day[:width]] = buckets.get(day[:width], 0) + count
     return tuple(FacetValue(day, count) for day, count in buckets.items())
+
+
+def _is_date(day: str) -> bool:
+    try:
+        date.fromisoformat(day)
+    except ValueError:  # SQLite knows a year 0, and a 30th of February
+        return False
+    return True
 
 
 def _span(counts: dict[str, int], width: int) -> int:
