@@ -7,7 +7,6 @@ import re
 from ..analysis import STOP_WORDS, Run, runs, term
 from .tree import Phrase, Word
 
-
 #: A longer phrase is cut here: each word costs a look at every place where the phrase may begin.
 MAX_PHRASE = 64
 
