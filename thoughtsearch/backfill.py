@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .engines.connect import connect_unprepared
 from .location import Location
+from .plans.thoughts import unindexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ def initialise(location: Location, *, timeout: float = 30.0) -> Adoption:
 
     Indexes nothing that was there before. Raises DatabaseError.
     """
-    from .engines.sqlite_setup import install, pending, row_count
+    from .engines.sqlite import SqliteDialect
+    from .engines.sqlite_setup import install, row_count
 
     connection = connect_unprepared(location, timeout=timeout)
     try:
@@ -34,7 +36,7 @@ def initialise(location: Location, *, timeout: float = 30.0) -> Adoption:
             created=not found.has_table,
             adopted=found.has_table and not found.ready,
             rows=connection.run(row_count()),
-            pending=connection.run(pending()),
+            pending=connection.run(unindexed(SqliteDialect())),
             dropped=found.leftovers,
         )
     finally:
@@ -48,11 +50,12 @@ def backfill(
 
     May be stopped at any point and goes on from there when called again. `progress(done, total)` after each batch.
     """
-    from .engines.sqlite_setup import next_batch, pending
+    from .engines.sqlite import SqliteDialect
+    from .engines.sqlite_setup import next_batch
 
     connection = connect_unprepared(location, timeout=timeout)
     try:
-        total = connection.run(pending())
+        total = connection.run(unindexed(SqliteDialect()))
         done = 0
         while (count := connection.run(next_batch(), write=True)) is not None:
             done += count

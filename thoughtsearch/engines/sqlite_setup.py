@@ -172,13 +172,6 @@ def row_count() -> Plan[int]:
     return int((yield Statement(_SETUP["count"]))[0][0])
 
 
-def pending() -> Plan[int]:
-    """How many thoughts a backfill has yet to index."""
-    if not (yield Statement(_SETUP["state"], {"key": "backfill"})):
-        return 0
-    return int((yield Statement(_SETUP["unindexed"]))[0][0])
-
-
 def prepare(connection: SqliteConnection) -> None:
     """Make the database ready if it is not; a small found table is indexed at once."""
     found = connection.run(inspect())
