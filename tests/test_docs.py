@@ -26,6 +26,10 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**os.environ, "XDG_DATA_HOME": str(folder / "data"), "HOME": str(folder), "THOUGHTSEARCH_URL": ""}
 
 
+def test_nothing_in_the_readme_is_left_to_be_filled_in() -> None:
+    assert not re.search(r"\b(FIGURES|TODO|TBD|XXX)\b", README)
+
+
 def test_every_command_of_the_readme_runs(tmp_path: Path) -> None:
     commands = [line[2:] for block in _blocks("console") for line in block.splitlines() if not line.startswith(SET_UP)]
     assert len(commands) >= 10
