@@ -37,6 +37,13 @@ SELECT count(*) FROM ai_thought_history;
 SELECT count(*) FROM ai_thought_history AS t
 WHERE NOT EXISTS (SELECT 1 FROM ai_thought_history_fts_docsize AS d WHERE d.id = t.id);
 
+-- some_unindexed: how many of the next thoughts of a backfill are not indexed; counts no further than :limit
+SELECT count(*) FROM (
+    SELECT 1 FROM ai_thought_history AS t
+    WHERE t.id > :after AND NOT EXISTS (SELECT 1 FROM ai_thought_history_fts_docsize AS d WHERE d.id = t.id)
+    LIMIT :limit
+);
+
 -- next_batch: the last id of the next batch to index, and how many rows it has
 SELECT max(id), count(*) FROM (SELECT id FROM ai_thought_history WHERE id > :after ORDER BY id LIMIT :limit);
 

@@ -76,6 +76,9 @@ class Dialect(Protocol):
     def unindexed(self) -> Statement:
         """One row: thoughts that are not in the index."""
 
+    def some_unindexed(self, after: Any, limit: int) -> Statement:
+        """One row: thoughts that are not in the index, of those that a backfill has not reached; at most the limit."""
+
     def state(self, key: str) -> Statement:
         """The remembered value, if any."""
 

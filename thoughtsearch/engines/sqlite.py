@@ -157,6 +157,9 @@ class SqliteDialect:
     def unindexed(self) -> Statement:
         return Statement(_SETUP["unindexed"])
 
+    def some_unindexed(self, after: Any, limit: int) -> Statement:
+        return Statement(_SETUP["some_unindexed"], {"after": after, "limit": limit})
+
     def state(self, key: str) -> Statement:
         return Statement(_SETUP["state"], {"key": key})
 

@@ -19,7 +19,8 @@ from ..rank.snippet import snippet
 from .agents import Agents, called, unknown_agent
 from .maxscore import best_rows
 from .shorten import shortened
-from .thoughts import unindexed
+
+_COUNTED = 1_001
 
 
 def search(dialect: Dialect, request: Request) -> Plan[Results]:
@@ -49,9 +50,18 @@ def search(dialect: Dialect, request: Request) -> Plan[Results]:
     facets = {}
     for name in request.facets:
         facets[name] = _facet(name, (yield dialect.facet(node, name)), agents)
-    if pending := (yield from unindexed(dialect)):
-        warnings.append(f"{pending:,} thoughts are not indexed yet and were not searched; run thoughtsearch backfill")
+    if pending := (yield from _unindexed(dialect)):
+        warnings.append(f"{pending} thoughts are not indexed yet and were not searched; run thoughtsearch backfill")
     return Results(tuple(hits), dialect.name, request.mode, "text", tuple(warnings), following, total, facets)
+
+
+def _unindexed(dialect: Dialect) -> Plan[str | None]:
+    """How many thoughts a backfill has yet to index, for a warning: counting them all would slow each search down."""
+    state = yield dialect.state("backfill")
+    if not state:
+        return None
+    count = int((yield dialect.some_unindexed(state[0][0], _COUNTED))[0][0])
+    return f"over {count - 1:,}" if count == _COUNTED else f"{count:,}" if count else None
 
 
 def _with_agents(node: Node, agents: Agents, warnings: list[str]) -> Node:
