@@ -32,8 +32,9 @@ class Index(RuleBasedStateMachine):
         self.writers["recursive"].execute("PRAGMA recursive_triggers = ON")
 
     def write(self, style: str, sql: str, *parameters: object) -> None:
-        with contextlib.suppress(sqlite3.IntegrityError):
-            self.writers[style].execute(sql, parameters)
+        # Closed at once: a refused statement that is not reset keeps the file locked.
+        with contextlib.closing(self.writers[style].cursor()) as cursor, contextlib.suppress(sqlite3.IntegrityError):
+            cursor.execute(sql, parameters)
 
     @initialize(contents=st.lists(texts(3), max_size=4))
     def begin(self, contents: list[str]) -> None:

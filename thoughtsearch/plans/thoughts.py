@@ -34,6 +34,8 @@ def get(dialect: Dialect, thought_id: int) -> Plan[Thought | None]:
 
 def around(dialect: Dialect, thought_id: int, count: int) -> Plan[list[Thought]]:
     """The thought among its `count` neighbours on either side, of the same agent and session, oldest first."""
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 10_000:
+        raise InputError(f"around takes 0 to 10,000 neighbours on either side; got {shown(count)}.")
     thought = yield from get(dialect, thought_id)
     if thought is None:
         return []
