@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from .clean import clean, shown
 from .errors import DatabaseUnavailable, InputError
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
@@ -25,7 +26,10 @@ class Location:
 def locate(url_or_path: str | os.PathLike[str] | None = None) -> Location:
     """The database meant. Raises InputError for a URL that names no engine we know."""
     if url_or_path is not None:
-        return parse(os.fspath(url_or_path))
+        named = os.fspath(url_or_path) if isinstance(url_or_path, os.PathLike) else url_or_path
+        if not isinstance(named, str):
+            raise InputError(f"A database is named by a file's path or a URL; got {shown(named)}.")
+        return parse(named)
     if url := os.environ.get("THOUGHTSEARCH_URL"):
         return parse(url)
     if kind := os.environ.get("DATABASE_TYPE"):
@@ -38,8 +42,8 @@ def locate(url_or_path: str | os.PathLike[str] | None = None) -> Location:
 
 def parse(text: str) -> Location:
     """A path, sqlite:///PATH or postgresql://…"""
-    if not text.strip() or "\0" in text:
-        raise InputError("A database is named by a file's path or a URL; got an empty text.")
+    if not text.strip() or clean(text) != text:
+        raise InputError(f"A database is named by a file's path or a URL; got {shown(text)}.")
     found = _SCHEME.fullmatch(text)
     if not found:
         if re.match(r"(sqlite|postgres(ql)?):", text):

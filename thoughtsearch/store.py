@@ -8,6 +8,7 @@ from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .clean import shown
 from .drafts import Draft, Record, draft
 from .engines.connect import Connection, connect
 from .engines.dialect import Dialect
@@ -136,6 +137,8 @@ def open(  # noqa: A001  # thoughtsearch.open() is the public name
     DATABASE_URL, then the embedded default in the user's data folder. `timeout`: seconds to wait for other writers.
     With `read_only` nothing is changed. Raises DatabaseError where it can't be opened or adopted.
     """
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout >= 0:
+        raise InputError(f"timeout takes a number of seconds; got {shown(timeout)}.")
     return Store(*connect(locate(url_or_path), read_only=read_only, timeout=timeout))
 
 
@@ -150,6 +153,8 @@ def as_record(thought: str | Thought, columns: Mapping[str, Any]) -> Record:
 
 def drafted(records: Iterable[Record]) -> Iterator[list[Draft]]:
     """The records checked, in batches. Raises InputError with the index of the bad one."""
+    if not isinstance(records, Iterable) or isinstance(records, (str, bytes, Mapping)):
+        raise InputError(f"add_many takes an iterable of thoughts; got {shown(records)}.")
     numbered = iter(enumerate(records))
     while batch := [_numbered(index, record) for index, record in islice(numbered, BATCH)]:
         yield batch
