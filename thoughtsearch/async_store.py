@@ -85,7 +85,7 @@ class AsyncStore:
 
     async def name_agents(self, names: Mapping[int, str]) -> None:
         """As Store.name_agents."""
-        await self._run(agents.give_names(self.dialect, names), write=True)
+        await self._run(self.dialect.name_agents(names), write=True)
 
     async def close(self) -> None:
         """As Store.close."""

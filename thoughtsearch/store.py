@@ -112,7 +112,7 @@ class Store:
 
     def name_agents(self, names: Mapping[int, str]) -> None:
         """Give names to agents, by number, that have none yet; makes `ai_profiles` where there is none."""
-        self._run(agents.give_names(self.dialect, names), write=True)
+        self._run(self.dialect.name_agents(names), write=True)
 
     def close(self) -> None:
         """Close the database. A second call does nothing."""

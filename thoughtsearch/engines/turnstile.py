@@ -12,9 +12,9 @@ writer that doesn't know them is still kept out by SQLite, so keep busy_timeout 
 file itself is never opened here: closing any descriptor of it would drop SQLite's own locks.
 The lock files stay when the database closes, since removing a lock file is a race.
 
-Measured by tests/benchmarks/writers.py, 16 processes, 10 s, two cores, ext4: slowest/fastest 0.77 to
-0.84, longest wait 0.2 s, 0.66 (on a busy machine) to 0.87 of busy_timeout's total; busy_timeout alone
-0.2 to 0.45 and 2 to 4 s. Many more processes than cores all writing is the worst case for the total.
+Measured by tests/benchmarks/writers.py, 16 processes, 10 s, two cores: slowest/fastest 0.76 to 0.90, longest
+wait 0.14 to 0.23 s; bare statements with busy_timeout alone 0.37 to 0.41 and 2.1 to 2.5 s. The total is 0.56
+to 0.61 of theirs; many more processes than cores all writing is the worst case for it.
 
 On Windows (and where no thread can start) the queue is polled: exclusive and bounded, but in no
 particular order. Where the files can't be made (a read-only folder), everything is a no-op.

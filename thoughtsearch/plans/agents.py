@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TypeAlias
 
 from ..engines.dialect import Dialect
@@ -42,8 +41,3 @@ def number(dialect: Dialect, wanted: str) -> Plan[int]:
     if not found:
         raise InputError(f"N{unknown_agent(agents, wanted)[1:]}.")
     return found[0]
-
-
-def give_names(dialect: Dialect, given: Mapping[int, str]) -> Plan[None]:
-    """Stores names for agents that have none."""
-    yield from dialect.name_agents(given)

@@ -1,4 +1,7 @@
-"""Very long questions keep only their rarest words: the others cost most of the time and decide nothing."""
+"""Very long questions keep only their rarest words: the others cost most of the time and decide little.
+
+Measured on the longest questions at hand (cisi, up to 342 words): nDCG@10 .404 with 32 words, .406 with 64.
+"""
 
 from __future__ import annotations
 
