@@ -1,23 +1,23 @@
-"""The store for asyncio: the same plans, on a thread of its own."""
+"""The store for asyncio: the same plans, awaited."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .drafts import Record, draft
+from .engines.connect import aconnect
+from .engines.dialect import Dialect
+from .engines.engine import AsyncConnection
 from .engines.statement import Plan
-from .errors import DatabaseUnavailable
+from .location import locate
 from .models import Results, Thought
 from .plans import agents, thoughts
 from .plans import search as searching
 from .query.request import SearchOptions, request
-from .store import BATCH, Store, as_record, drafted
-from .store import open as open_store
+from .store import BATCH, as_record, checked_timeout, drafted
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -28,11 +28,9 @@ T = TypeVar("T")
 class AsyncStore:
     """`Store` with every method awaited. Made by `await thoughtsearch.aopen()`, or `async with thoughtsearch.aopen()`."""
 
-    def __init__(self, store: Store, executor: ThreadPoolExecutor) -> None:
-        self._store = store
-        self._executor = executor
-        self._closed = False
-        self.dialect = store.dialect
+    def __init__(self, dialect: Dialect, connection: AsyncConnection) -> None:
+        self.dialect = dialect
+        self.connection = connection
 
     @property
     def engine(self) -> str:
@@ -89,19 +87,10 @@ class AsyncStore:
 
     async def close(self) -> None:
         """As Store.close."""
-        if not self._closed:
-            self._closed = True
-            await asyncio.get_running_loop().run_in_executor(self._executor, self._store.close)
-            self._executor.shutdown(wait=False)
+        await self.connection.close()
 
     async def _run(self, plan: Plan[T], *, write: bool = False) -> T:
-        def drive() -> T:
-            return self._store.connection.run(plan, write=write)
-
-        if self._closed:
-            plan.close()
-            raise DatabaseUnavailable("This store is closed; open it again.")
-        return await asyncio.get_running_loop().run_in_executor(self._executor, drive)
+        return await self.connection.run(plan, write=write)
 
     async def __aenter__(self) -> AsyncStore:
         return self
@@ -121,17 +110,8 @@ class _Opening:
 
     async def _open(self) -> AsyncStore:
         url_or_path, read_only, timeout = self._arguments
-        executor = ThreadPoolExecutor(1, thread_name_prefix="thoughtsearch")
-
-        def opened() -> Store:
-            return open_store(url_or_path, read_only=read_only, timeout=timeout)
-
-        try:
-            store = await asyncio.get_running_loop().run_in_executor(executor, opened)
-        except BaseException:
-            executor.shutdown(wait=False)
-            raise
-        self._opened = AsyncStore(store, executor)
+        location = locate(url_or_path)
+        self._opened = AsyncStore(*await aconnect(location, read_only=read_only, timeout=checked_timeout(timeout)))
         return self._opened
 
     def __await__(self) -> Any:

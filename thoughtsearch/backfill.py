@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .engines.connect import connect_unprepared
+from .engines.connect import open_engine
 from .location import Location
 from .plans.thoughts import unindexed
 
@@ -26,21 +26,18 @@ def initialise(location: Location, *, timeout: float = 30.0) -> Adoption:
 
     Indexes nothing that was there before. Raises DatabaseError.
     """
-    from .engines.sqlite import SqliteDialect
-    from .engines.sqlite_setup import install, row_count
-
-    connection = connect_unprepared(location, timeout=timeout)
+    engine = open_engine(location, timeout=timeout)
     try:
-        found = install(connection)
+        found = engine.install()
         return Adoption(
             created=not found.has_table,
             adopted=found.has_table and not found.ready,
-            rows=connection.run(row_count()),
-            pending=connection.run(unindexed(SqliteDialect())),
+            rows=engine.row_count(),
+            pending=engine.connection.run(unindexed(engine.dialect)),
             dropped=found.leftovers,
         )
     finally:
-        connection.close()
+        engine.connection.close()
 
 
 def backfill(
@@ -50,16 +47,13 @@ def backfill(
 
     May be stopped at any point and goes on from there when called again. `progress(done, total)` after each batch.
     """
-    from .engines.sqlite import SqliteDialect
-    from .engines.sqlite_setup import next_batch
-
-    connection = connect_unprepared(location, timeout=timeout)
+    engine = open_engine(location, timeout=timeout)
     try:
-        total = connection.run(unindexed(SqliteDialect()))
+        total = engine.connection.run(unindexed(engine.dialect))
         done = 0
-        while (count := connection.run(next_batch(), write=True)) is not None:
+        while (count := engine.next_batch()) is not None:
             done += count
             progress(min(done, total), total)
         return total
     finally:
-        connection.close()
+        engine.connection.close()

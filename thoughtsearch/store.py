@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .clean import shown
 from .drafts import Draft, Record, draft
-from .engines.connect import Connection, connect
+from .engines.connect import connect
 from .engines.dialect import Dialect
+from .engines.engine import Connection
 from .engines.statement import Plan
 from .errors import InputError
 from .location import locate
@@ -137,9 +138,14 @@ def open(  # noqa: A001  # thoughtsearch.open() is the public name
     DATABASE_URL, then the embedded default in the user's data folder. `timeout`: seconds to wait for other writers.
     With `read_only` nothing is changed. Raises DatabaseError where it can't be opened or adopted.
     """
+    return Store(*connect(locate(url_or_path), read_only=read_only, timeout=checked_timeout(timeout)))
+
+
+def checked_timeout(timeout: float) -> float:
+    """The timeout in seconds. Raises InputError for what is none."""
     if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout >= 0:
         raise InputError(f"timeout takes a number of seconds; got {shown(timeout)}.")
-    return Store(*connect(locate(url_or_path), read_only=read_only, timeout=timeout))
+    return timeout
 
 
 def as_record(thought: str | Thought, columns: Mapping[str, Any]) -> Record:

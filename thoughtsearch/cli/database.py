@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ..engines.connect import connect, connect_unprepared
+from ..engines.connect import connect, open_engine
 from ..errors import DatabaseUnavailable, ReadOnlyError, SchemaError
 from ..location import Location, locate
 from ..store import Store
@@ -51,10 +51,8 @@ def _how_to_begin(location: Location) -> str:
 
 
 def _holds_thoughts(location: Location) -> bool:
-    from ..engines.sqlite_setup import inspect
-
-    connection = connect_unprepared(location, read_only=True, timeout=_TIMEOUT)
+    engine = open_engine(location, read_only=True, timeout=_TIMEOUT)
     try:
-        return connection.run(inspect()).has_table
+        return engine.find().has_table
     finally:
-        connection.close()
+        engine.connection.close()

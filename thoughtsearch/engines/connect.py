@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
-
 from ..errors import MissingFeature
 from ..location import Location
 from .dialect import Dialect
-from .statement import Plan
-
-if TYPE_CHECKING:
-    from .sqlite_connection import SqliteConnection
-
-T = TypeVar("T")
+from .engine import AsyncConnection, Connection, Engine
 
 
-class Connection(Protocol):
-    """Runs plans, each in one transaction."""
+def open_engine(location: Location, *, read_only: bool = False, timeout: float) -> Engine:
+    """Open it as it is."""
+    if location.engine == "sqlite":
+        from .sqlite_engine import SqliteEngine
 
-    def run(self, plan: Plan[T], *, write: bool = False) -> T: ...
-    def close(self) -> None: ...
+        return SqliteEngine(location, read_only=read_only, timeout=timeout)
+    raise MissingFeature("This version of thoughtsearch works on SQLite only; name a file, such as thoughts.db.")
 
 
 def connect(location: Location, *, read_only: bool, timeout: float) -> tuple[Dialect, Connection]:
     """Open it and make it ready, unless it is only read."""
-    from .sqlite import SqliteDialect
-    from .sqlite_setup import prepare
-
-    connection = connect_unprepared(location, read_only=read_only, timeout=timeout)
+    engine = open_engine(location, read_only=read_only, timeout=timeout)
     try:
-        prepare(connection)
+        engine.prepare()
     except BaseException:
-        connection.close()
+        engine.connection.close()
         raise
-    return SqliteDialect(), connection
+    return engine.dialect, engine.connection
 
 
-def connect_unprepared(location: Location, *, read_only: bool = False, timeout: float) -> SqliteConnection:
-    """Open it as it is."""
-    if location.engine != "sqlite":
-        raise MissingFeature("This version of thoughtsearch works on SQLite only; name a file, such as thoughts.db.")
-    from .sqlite_connection import SqliteConnection
+async def aconnect(location: Location, *, read_only: bool, timeout: float) -> tuple[Dialect, AsyncConnection]:
+    """As `connect`, for asyncio."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
 
-    return SqliteConnection(location.target, read_only=read_only, timeout=timeout)
+    from .threaded import ThreadedConnection
+
+    executor = ThreadPoolExecutor(1, thread_name_prefix="thoughtsearch")
+
+    def opened() -> tuple[Dialect, Connection]:
+        return connect(location, read_only=read_only, timeout=timeout)
+
+    try:
+        dialect, connection = await asyncio.get_running_loop().run_in_executor(executor, opened)
+    except BaseException:
+        executor.shutdown(wait=False)
+        raise
+    return dialect, ThreadedConnection(connection, executor)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from ..errors import SchemaError
-from ..sql import Migration, migrations, statements
+from ..sql import migrations, statements
+from .engine import SMALL, Found
 from .statement import Plan, Row, Statement
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 _SETUP = statements("sqlite", "setup")
 TABLE = "ai_thought_history"
 INDEX = "ai_thought_history_fts"
-#: A found table with at most so many rows is indexed when it is opened: a matter of a second.
-SMALL = 5_000
 BATCH = 2_000
 _ADDABLE = {
     "SESSION_ID": "INTEGER",
@@ -34,20 +32,6 @@ _ADDABLE = {
     "METADATA": "TEXT",
 }
 _NEEDED = ("ID", "AI_ID", "THOUGHT_CONTENT", "CREATED_AT")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What is in a database: whether it is ready, the migrations that it lacks, and whether objects of ours are gone."""
-
-    has_table: bool
-    missing: tuple[Migration, ...] = ()
-    damaged: tuple[str, ...] = ()
-    leftovers: tuple[str, ...] = ()  # of another index: CloudBrain's, in whichever state it was left
-
-    @property
-    def ready(self) -> bool:
-        return not self.missing and not self.damaged
 
 
 def inspect() -> Plan[Found]:

@@ -1,0 +1,70 @@
+"""What the rest of the house asks of an opened database beyond its statements: to run plans, and to be made ready."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from ..sql import Migration
+from .dialect import Dialect
+from .statement import Plan
+
+T = TypeVar("T")
+
+#: A found table with at most so many rows is indexed when it is opened: a matter of a second.
+SMALL = 5_000
+
+
+class Connection(Protocol):
+    """Runs plans, each in one transaction; an error inside a plan rolls everything back."""
+
+    def run(self, plan: Plan[T], *, write: bool = False) -> T: ...
+    def close(self) -> None: ...
+
+
+class AsyncConnection(Protocol):
+    """The same for asyncio."""
+
+    async def run(self, plan: Plan[T], *, write: bool = False) -> T: ...
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is in a database: whether it is ready, the migrations that it lacks, and whether objects of ours are gone."""
+
+    has_table: bool
+    missing: tuple[Migration, ...] = ()
+    damaged: tuple[str, ...] = ()
+    leftovers: tuple[str, ...] = ()  # of another index: CloudBrain's, in whichever state it was left
+
+    @property
+    def ready(self) -> bool:
+        return not self.missing and not self.damaged
+
+
+class Engine(Protocol):
+    """An opened database of one kind."""
+
+    @property
+    def connection(self) -> Connection:
+        """For everything until the database is ready."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """Its statements; known once it is ready."""
+
+    def find(self) -> Found:
+        """Look, and change nothing. Raises SchemaError for a table that can't be adopted or a newer version's."""
+
+    def prepare(self) -> None:
+        """Make the database ready if it is not, unless that would take long; a small found table is indexed at once."""
+
+    def install(self) -> Found:
+        """Create or mend everything but the index's contents; what was found before."""
+
+    def row_count(self) -> int:
+        """How many thoughts the table holds."""
+
+    def next_batch(self) -> int | None:
+        """Index the next rows of a backfill; how many were looked at, None when there are no more."""
