@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import psycopg
+
 import thoughtsearch
+from tests.postgres.server import for_test, in_use
+from thoughtsearch import InputError
 from thoughtsearch.engines.statement import Plan, Row, Statement
 from thoughtsearch.models import COLUMNS, Thought
 from thoughtsearch.query.match import Document
+from thoughtsearch.query.times import parse_timestamp
 from thoughtsearch.query.tree import Node
 from thoughtsearch.store import Store
 
@@ -23,19 +31,31 @@ RAM = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 class World:
-    """One database. `execute` writes to it past the store, with `?` for parameters."""
+    """One database. `execute` writes to it past the store, with `?` for parameters.
 
-    def __init__(self, url: str, execute: Callable[[str, Sequence[Any]], list[Any]]) -> None:
+    `adapt` makes of a careless writer's values what the table's columns can take.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        execute: Callable[[str, Sequence[Any]], list[Any]],
+        adapt: Callable[[str, Any], Any] = lambda column, value: value,
+        metadata: str = "metadata",
+    ) -> None:
         self.url = url
         self.store: Store = thoughtsearch.open(url)
         self.execute = execute
+        self._adapt = adapt
+        self._metadata = metadata
 
     def write(self, *rows: Raw) -> None:
         """INSERT these rows as a foreign writer does; ai_id is 1 and the content "x" where not given."""
         for row in rows:
             filled = {"ai_id": 1, "thought_content": "x"} | dict(row)
             names, marks = ", ".join(filled), ", ".join("?" * len(filled))
-            self.execute(f"INSERT INTO ai_thought_history ({names}) VALUES ({marks})", list(filled.values()))
+            values = [self._adapt(name, value) for name, value in filled.items()]
+            self.execute(f"INSERT INTO ai_thought_history ({names}) VALUES ({marks})", values)
 
     def say(self, *contents: str, **columns: Any) -> list[int]:
         """Store these texts through the store; their ids."""
@@ -51,12 +71,12 @@ class World:
 
     def ranked(self, node: Node, limit: int = 10_000) -> list[tuple[int, float]]:
         """(id, score) of what the engine finds for the tree, in its order."""
-        rows = self.ask(self.store.dialect.page(node, limit, None))
+        rows = self.store.connection.run(self.store.dialect.page(node, limit))
         return [(row[0], float(row[-1])) for row in rows]
 
     def documents(self) -> dict[int, Document]:
         """Every thought as the definition of matching sees it: the metadata is what the row holds."""
-        texts = dict(self.execute("SELECT id, metadata FROM ai_thought_history", ()))
+        texts = dict(self.execute(f"SELECT id, {self._metadata} FROM ai_thought_history", ()))
         documents = {}
         for thought in self.store.export():
             assert thought.id is not None
@@ -94,7 +114,63 @@ def sqlite_world() -> Iterator[World]:
                 connection.close()
 
 
-ENGINES: dict[str, Fresh] = {"sqlite": sqlite_world}
+def _as_postgres_takes_it(connection: psycopg.Connection[Any], column: str, value: Any) -> Any:
+    """What no foreign writer could store there becomes NULL or the nearest that can be stored."""
+    if column == "tags" and value is not None:
+        return [tag for part in value.split(",") if (tag := part.strip(" "))]
+    if column == "metadata":
+        return _as_jsonb(connection, value)
+    if column == "created_at":
+        try:
+            return parse_timestamp(value).isoformat()
+        except (InputError, AttributeError):
+            return None
+    return value
+
+
+def _as_jsonb(connection: psycopg.Connection[Any], value: str | None) -> str:
+    try:
+        return str(connection.execute("SELECT %s::jsonb::text", [value or "{}"]).fetchall()[0][0])
+    except psycopg.DataError:
+        return json.dumps(value)
+
+
+_ASIDE: dict[str, list[str]] = {}
+_CLEAN = "TRUNCATE ai_thought_history RESTART IDENTITY; DROP TABLE IF EXISTS ai_profiles; DELETE FROM thoughtsearch_state"
+
+
+@contextlib.contextmanager
+def postgres_world(version: str) -> Iterator[World]:
+    """On PostgreSQL, in a database of its own. Made once and emptied for the next: much quicker than a new one."""
+    server = for_test(version)
+    spare = _ASIDE.setdefault(version, [])
+    if not spare:
+        name = f"world_{version}_{len(_ASIDE)}_{next(_numbers)}"
+        spare.append(server.create_database(name))
+    url = spare.pop()
+    with psycopg.connect(url, autocommit=True) as connection:
+
+        def execute(sql: str, parameters: Sequence[Any]) -> list[Any]:
+            cursor = connection.execute(sql.replace("?", "%s").encode(), parameters)
+            return cursor.fetchall() if cursor.description else []
+
+        def adapt(column: str, value: Any) -> Any:
+            return _as_postgres_takes_it(connection, column, value)
+
+        world = World(url, execute, adapt, "metadata::text")
+        try:
+            yield world
+        finally:
+            world.store.close()
+            connection.execute(_CLEAN)
+    spare.append(url)
+
+
+_numbers = count()
+ENGINES: dict[str, Fresh] = {
+    "sqlite": sqlite_world,
+    **{f"postgresql-{version}": partial(postgres_world, version) for version in in_use()},
+}
 
 
 def record(thought: Thought) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def parse(text: str) -> Location:
             raise InputError(f"A SQLite URL has three slashes before its path: sqlite:///{path}.")
         return Location("sqlite", str(Path(path[1:]).expanduser()) if path[1:] else ":memory:")
     if scheme in ("postgresql", "postgres"):
-        return Location("postgresql", text)
+        return Location("postgresql", f"postgresql://{found[2]}")  # without a driver's name, as in postgresql+psycopg://
     raise InputError(f"thoughtsearch knows sqlite:/// and postgresql:// URLs and file paths; got {scheme}://.")
 
 

@@ -40,7 +40,7 @@ def for_reading(database: str | None) -> Store:
 
 
 def _open(location: Location, *, read_only: bool = False) -> Store:
-    return Store(*connect(location, read_only=read_only, timeout=_TIMEOUT))
+    return Store(*connect(location, read_only=read_only, timeout=_TIMEOUT, shared=False))
 
 
 def _how_to_begin(location: Location) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..errors import MissingFeature
 from ..location import Location
 from .dialect import Dialect
 from .engine import AsyncConnection, Connection, Engine
@@ -14,18 +13,20 @@ def open_engine(location: Location, *, read_only: bool = False, timeout: float) 
         from .sqlite_engine import SqliteEngine
 
         return SqliteEngine(location, read_only=read_only, timeout=timeout)
-    raise MissingFeature("This version of thoughtsearch works on SQLite only; name a file, such as thoughts.db.")
+    from .postgres_engine import PostgresEngine
+
+    return PostgresEngine(location, read_only=read_only, timeout=timeout)
 
 
-def connect(location: Location, *, read_only: bool, timeout: float) -> tuple[Dialect, Connection]:
-    """Open it and make it ready, unless it is only read."""
+def connect(location: Location, *, read_only: bool, timeout: float, shared: bool = True) -> tuple[Dialect, Connection]:
+    """Open it and make it ready, unless it is only read. `shared`: for threads, which need not wait for each other."""
     engine = open_engine(location, read_only=read_only, timeout=timeout)
     try:
         engine.prepare()
+        return engine.dialect, engine.shared() if shared else engine.connection
     except BaseException:
         engine.connection.close()
         raise
-    return engine.dialect, engine.connection
 
 
 async def aconnect(location: Location, *, read_only: bool, timeout: float) -> tuple[Dialect, AsyncConnection]:
@@ -38,11 +39,19 @@ async def aconnect(location: Location, *, read_only: bool, timeout: float) -> tu
     executor = ThreadPoolExecutor(1, thread_name_prefix="thoughtsearch")
 
     def opened() -> tuple[Dialect, Connection]:
-        return connect(location, read_only=read_only, timeout=timeout)
+        return connect(location, read_only=read_only, timeout=timeout, shared=False)
 
     try:
         dialect, connection = await asyncio.get_running_loop().run_in_executor(executor, opened)
     except BaseException:
         executor.shutdown(wait=False)
         raise
-    return dialect, ThreadedConnection(connection, executor)
+    threaded = ThreadedConnection(connection, executor)
+    if location.engine == "sqlite":
+        return dialect, threaded
+    from .postgres_async import AsyncPostgresConnection
+
+    await threaded.close()
+    pool = AsyncPostgresConnection(location.target, read_only=read_only, timeout=timeout)
+    await pool.open()
+    return dialect, pool

@@ -14,7 +14,7 @@ from .statement import Plan, Row, Statement
 
 
 class Dialect(Protocol):
-    """The contract of `sqlite.SqliteDialect` and its twins to come.
+    """The contract of `sqlite.SqliteDialect` and `postgres.PostgresDialect`.
 
     A row of a page, or of a single thought, begins with the id; in a page the score is its last column.
     """
@@ -24,11 +24,18 @@ class Dialect(Protocol):
         """The engine's name, as results say it."""
 
     def page(
-        self, node: Node, limit: int, cursor: Cursor | None = None, among: Sequence[Phrase] | None = None
-    ) -> Statement:
+        self,
+        node: Node,
+        limit: int,
+        cursor: Cursor | None = None,
+        *,
+        corpus: Corpus | None = None,
+        among: Sequence[Phrase] | None = None,
+    ) -> Plan[list[Row]]:
         """At most `limit` rows of the list, after the cursor: a thought's columns, then its score.
 
-        With `among`, only thoughts that hold one of these leaves.
+        `corpus` are the figures of the tree's leaves, where they are known already. With `among`, only thoughts that hold
+        one of these leaves.
         """
 
     def total(self, node: Node) -> Statement:
@@ -43,8 +50,8 @@ class Dialect(Protocol):
     def corpus(self, leaves: Iterable[Phrase]) -> Plan[Corpus]:
         """The figures that BM25 uses for these leaves."""
 
-    def word_frequencies(self, terms: Sequence[str]) -> Statement:
-        """Rows of term and the number of thoughts holding it; none for a term that no thought holds."""
+    def word_frequencies(self, terms: Sequence[str]) -> Plan[Mapping[str, int]]:
+        """The number of thoughts holding each of these analysed words; none for a word that no thought holds."""
 
     def agents(self) -> Plan[list[tuple[int, str | None, str | None]]]:
         """(id, name, nickname) of all agents; none where there is no table of them."""

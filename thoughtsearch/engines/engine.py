@@ -54,6 +54,9 @@ class Engine(Protocol):
     def dialect(self) -> Dialect:
         """Its statements; known once it is ready."""
 
+    def shared(self) -> Connection:
+        """The connection for many threads, in the place of `connection`."""
+
     def find(self) -> Found:
         """Look, and change nothing. Raises SchemaError for a table that can't be adopted or a newer version's."""
 

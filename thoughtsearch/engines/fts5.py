@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
 
@@ -31,6 +30,7 @@ from ..query.tree import (
     needs_text,
     scoring_leaves,
 )
+from .rows import utc_text
 
 _IN_INDEX = "{id} IN (SELECT rowid FROM ai_thought_history_fts WHERE ai_thought_history_fts MATCH {match})"
 
@@ -211,24 +211,6 @@ def _metadata_hint(node: Meta, compiled: Compiled) -> str:
     value = json.loads(node.value) if node.operator == "eq" and node.value.startswith('"') else None
     parts = [f"instr(t.metadata, {compiled.bind(text)}) > 0" for text in (*wanted, value) if text and text.isprintable()]
     return f"(({' AND '.join(parts)}) OR instr(t.metadata, '\\') > 0) AND " if parts else ""
-
-
-def utc_text(moment: datetime) -> str:
-    """A time as the view's created_utc and the table's created_at write it."""
-    text = moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(sep=" ")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def from_utc_text(text: str | None) -> datetime | None:
-    """The time of the view's created_utc."""
-    if text is None:
-        return None
-    if len(text) > 19:
-        text = text.ljust(26, "0")
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
-    except ValueError:  # SQLite knows a year 0, and reads some texts that are no time
-        return None
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ..analysis import INDEXED_CHARACTERS
@@ -15,14 +14,13 @@ from ..query.cursor import Cursor
 from ..query.tree import Node, Phrase
 from ..rank.bm25 import Corpus
 from ..sql import fill, statements
+from . import rows as reading
 from .fts5 import (
     Compiled,
     compile_tree,
     condition_text,
-    from_utc_text,
     leaf_expression,
     restrict,
-    utc_text,
     with_parameters,
 )
 from .statement import Plan, Row, Statement
@@ -41,8 +39,14 @@ class SqliteDialect:
     # --- searching ---
 
     def page(
-        self, node: Node, limit: int, cursor: Cursor | None = None, among: Sequence[Phrase] | None = None
-    ) -> Statement:
+        self,
+        node: Node,
+        limit: int,
+        cursor: Cursor | None = None,
+        *,
+        corpus: Corpus | None = None,
+        among: Sequence[Phrase] | None = None,
+    ) -> Plan[list[Row]]:
         compiled = compile_tree(node)
         if among is not None:
             restrict(compiled, among)
@@ -51,7 +55,7 @@ class SqliteDialect:
             more |= self._continue(compiled, cursor)
         form = self._form(compiled)
         sql = fill(_SEARCH[f"search_{form}"], filters=condition_text(compiled, _ROW_ID[form]))
-        return Statement(sql, with_parameters(compiled, **more))
+        return (yield Statement(sql, with_parameters(compiled, **more)))
 
     def total(self, node: Node) -> Statement:
         return self._of_matching("total", node)
@@ -107,8 +111,9 @@ class SqliteDialect:
             frequencies[leaf] = int(rows[0][0])
         return Corpus(documents, tokens, frequencies)
 
-    def word_frequencies(self, terms: Sequence[str]) -> Statement:
-        return Statement(_SEARCH["word_frequencies"], {"terms": json.dumps(terms)})
+    def word_frequencies(self, terms: Sequence[str]) -> Plan[Mapping[str, int]]:
+        found = yield Statement(_SEARCH["word_frequencies"], {"terms": json.dumps(terms)})
+        return {str(term): int(count) for term, count in found}
 
     # --- agents ---
 
@@ -165,7 +170,7 @@ class SqliteDialect:
 
     def thought(self, row: Row) -> Thought:
         ident, ai_id, session_id, cycle_number, content, kind, tags, metadata, created = row[:9]
-        values, text = _metadata(metadata)
+        values, text = reading.metadata(None if metadata is None else _text(metadata))
         return Thought(
             id=ident,
             ai_id=_number(ai_id) or 0,
@@ -175,7 +180,7 @@ class SqliteDialect:
             thought_type=None if kind is None else _text(kind),
             tags=_tags(tags),
             metadata=values,
-            created_at=from_utc_text(created),
+            created_at=reading.from_utc_text(created),
             metadata_text=text,
         )
 
@@ -183,7 +188,7 @@ class SqliteDialect:
         return row[8], row[0]
 
     def moment(self, value: Any) -> Any:
-        return from_utc_text(value)
+        return reading.from_utc_text(value)
 
 
 _ROW_ID = {"text": "rowid", "filtered": "t.id", "widened": "t.id", "listed": "t.id"}
@@ -198,7 +203,7 @@ def _parameters(draft: Draft) -> dict[str, Any]:
         "thought_type": draft.thought_type,
         "tags": ",".join(draft.tags),
         "metadata": draft.metadata,
-        "created_at": utc_text(draft.created_at) if draft.created_at else None,
+        "created_at": reading.utc_text(draft.created_at) if draft.created_at else None,
     }
 
 
@@ -215,39 +220,6 @@ def _tags(value: Any) -> tuple[str, ...]:
     if not value:
         return ()
     return tuple(tag for part in _text(value).split(",") if (tag := part.strip(" ")))
-
-
-def _metadata(value: Any) -> tuple[dict[str, Any], str | None]:
-    if value is None or value == "" or value == "{}":
-        return {}, None
-    text = _text(value)
-    try:
-        loaded = json.loads(text, parse_float=_exact, parse_constant=_refuse)
-    except _InexactError:
-        loaded = json.loads(text)
-        return (loaded, text) if isinstance(loaded, dict) and "inf" not in repr(loaded) else ({}, text)
-    except (ValueError, RecursionError):
-        return {}, text
-    return (loaded, None) if isinstance(loaded, dict) else ({}, text)
-
-
-class _InexactError(Exception):
-    """A number that a float can't hold as it is written: the text is kept beside it."""
-
-
-def _exact(text: str) -> float:
-    number = float(text)
-    if len(text) > 15 or "e" in text or "E" in text:
-        try:
-            if Decimal(text) != Decimal(repr(number)):
-                raise _InexactError
-        except InvalidOperation:
-            raise _InexactError from None
-    return number
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _varints(block: bytes) -> list[int]:

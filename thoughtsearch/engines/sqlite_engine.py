@@ -16,6 +16,9 @@ class SqliteEngine:
         self.connection = SqliteConnection(location.target, read_only=read_only, timeout=timeout)
         self.dialect = SqliteDialect()
 
+    def shared(self) -> SqliteConnection:
+        return self.connection
+
     def find(self) -> Found:
         return self.connection.run(sqlite_setup.inspect())
 

@@ -27,6 +27,7 @@ _SAFETY = 1 + 1e-9  # sums of doubles in another order
 def best_rows(dialect: Dialect, node: Node, limit: int, cursor: Cursor | None) -> Plan[list[Row]]:
     """The rows of `dialect.page(node, limit, cursor)`, for less where that is possible."""
     weights = Counter(any_of_leaves(node))
+    corpus = None
     if len(weights) > 1 and (yield from dialect.corpus(())).documents >= WORTHWHILE:
         corpus = yield from dialect.corpus(weights)
         by_rarity = sorted(weights, key=lambda leaf: corpus.frequencies[leaf])
@@ -38,11 +39,11 @@ def best_rows(dialect: Dialect, node: Node, limit: int, cursor: Cursor | None) -
             essential = max(enough, _essential(values, bound))
             if essential >= len(by_rarity):
                 break
-            rows = yield dialect.page(node, limit, cursor, among=by_rarity[:essential])
+            rows = yield from dialect.page(node, limit, cursor, corpus=corpus, among=by_rarity[:essential])
             bound = float(rows[-1][-1]) if len(rows) == limit else 0.0
             if _reachable(values[essential:]) < bound:
                 return rows
-    return (yield dialect.page(node, limit, cursor))
+    return (yield from dialect.page(node, limit, cursor, corpus=corpus))
 
 
 def any_of_leaves(node: Node) -> Sequence[Phrase]:

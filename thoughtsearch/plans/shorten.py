@@ -48,8 +48,7 @@ def _rarest(dialect: Dialect, leaves: Sequence[Phrase], warnings: list[str]) -> 
     if len(distinct) <= MOST_LEAVES:
         return tuple(leaves)
     terms = sorted({word.term for leaf in distinct for word in leaf.words})
-    rows = yield dialect.word_frequencies(terms)
-    known = {str(term): int(count) for term, count in rows}
+    known = yield from dialect.word_frequencies(terms)
 
     def frequency(leaf: Phrase) -> int:
         return min(known.get(word.term, 0) for word in leaf.words)

@@ -1,0 +1,125 @@
+-- The statements of a search. /*table*/ is ai_thought_history, named with its schema; /*filters*/ takes further conditions
+-- on t, each beginning with AND.
+
+-- search_ranked: thoughts that match, best first; the OFFSET keeps the planner from counting each leaf twice
+WITH counted AS (
+    SELECT t.id /*frequencies*/,
+        1.2::float8 * (0.25::float8 + 0.75::float8 * t.search_length / %(average)s::float8) AS norm
+    FROM /*table*/ AS t
+    WHERE true /*filters*/
+    OFFSET 0
+), ranked AS (
+    SELECT m.id, 0.0::float8 /*score*/ AS score
+    FROM counted AS m
+    ORDER BY score DESC, id DESC LIMIT %(limit)s
+)
+SELECT /*columns*/, ranked.score
+FROM ranked JOIN /*table*/ AS t ON t.id = ranked.id
+ORDER BY ranked.score DESC, ranked.id DESC;
+
+-- search_ranked_by_many: the same for so many leaves that each can't have a column
+WITH counted AS (
+    SELECT t.id, t.search_vector,
+        1.2::float8 * (0.25::float8 + 0.75::float8 * t.search_length / %(average)s::float8) AS norm
+    FROM /*table*/ AS t
+    WHERE true /*filters*/
+    OFFSET 0
+), ranked AS (
+    SELECT m.id, (
+        SELECT coalesce(sum(l.weight * ((l.tf * 2.2::float8) / (l.tf + m.norm))), 0.0::float8) FROM (
+            SELECT q.weight, ts_rank_cd('{1,1,1,1}', m.search_vector, q.query)::float8 AS tf
+            FROM unnest(%(queries)s::tsquery[], %(weights)s::float8[]) AS q(query, weight)
+        ) AS l
+    ) AS score
+    FROM counted AS m
+    ORDER BY score DESC, id DESC LIMIT %(limit)s
+)
+SELECT /*columns*/, ranked.score
+FROM ranked JOIN /*table*/ AS t ON t.id = ranked.id
+ORDER BY ranked.score DESC, ranked.id DESC;
+
+-- search_listed: thoughts by the filters alone, newest first
+SELECT /*columns*/, 0.0::float8 AS score
+FROM /*table*/ AS t
+WHERE true /*filters*/
+ORDER BY t.created_at DESC NULLS LAST, t.id DESC LIMIT %(limit)s;
+
+-- columns: a thought's columns, as they are read
+t.id, t.ai_id, t.session_id, t.cycle_number, t.thought_content, t.thought_type, t.tags, t.metadata::text,
+to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US');
+
+-- total: how many thoughts match
+SELECT count(*) FROM /*table*/ AS t WHERE true /*filters*/;
+
+-- facet_ai: how many of the matching thoughts each agent has
+SELECT t.ai_id, count(*) FROM /*table*/ AS t WHERE true /*filters*/
+GROUP BY t.ai_id ORDER BY count(*) DESC, t.ai_id LIMIT %(limit)s;
+
+-- facet_thought_type: how many of the matching thoughts are of each type
+SELECT t.thought_type, count(*) FROM /*table*/ AS t WHERE true /*filters*/
+GROUP BY t.thought_type ORDER BY count(*) DESC, t.thought_type COLLATE "C" NULLS FIRST LIMIT %(limit)s;
+
+-- facet_tags: how many of the matching thoughts have each tag
+SELECT g.tag, count(*)
+FROM /*table*/ AS t CROSS JOIN LATERAL (SELECT DISTINCT tag FROM unnest(t.tags) AS u(tag) WHERE tag <> '') AS g
+WHERE true /*filters*/
+GROUP BY g.tag ORDER BY count(*) DESC, g.tag COLLATE "C" LIMIT %(limit)s;
+
+-- facet_time: how many of the matching thoughts were written on each day (UTC)
+SELECT to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, count(*)
+FROM /*table*/ AS t WHERE t.created_at IS NOT NULL /*filters*/
+GROUP BY day ORDER BY day;
+
+-- totals: how many thoughts and tokens a maintenance counted, and what came since; looks no further than :most thoughts
+SELECT s.thoughts, s.tokens, d.thoughts, d.tokens
+FROM (
+    SELECT max((value ->> 'thoughts')::bigint) AS thoughts, max((value ->> 'tokens')::bigint) AS tokens,
+        max((value ->> 'through')::bigint) AS through
+    FROM /*schema*/thoughtsearch_state WHERE key = 'statistics'
+) AS s
+CROSS JOIN LATERAL (
+    SELECT count(*) AS thoughts, coalesce(sum(search_length), 0) AS tokens
+    FROM (
+        SELECT n.search_length FROM /*table*/ AS n
+        WHERE n.id > coalesce(s.through, -9223372036854775808) ORDER BY n.id LIMIT %(most)s
+    ) AS new
+) AS d;
+
+-- estimated_totals: thoughts and tokens as the planner's statistics have them; no row where there are none
+SELECT c.reltuples::bigint, (c.reltuples * (
+    (SELECT coalesce(sum(v * f), 0) FROM unnest(s.most_common_vals::text::bigint[], s.most_common_freqs) AS m(v, f))
+    + (SELECT coalesce(avg((h[i] + h[i + 1]) / 2.0), 0) FROM (SELECT s.histogram_bounds::text::bigint[] AS h) AS b
+       CROSS JOIN LATERAL generate_series(1, cardinality(h) - 1) AS i)
+    * (1 - (SELECT coalesce(sum(f), 0) FROM unnest(s.most_common_freqs) AS m(f)))))::bigint
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_stats AS s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = 'search_length'
+WHERE c.oid = %(table)s::regclass AND c.reltuples > 0;
+
+-- counted_totals: thoughts and tokens, counted; reads the whole table
+SELECT count(*), coalesce(sum(search_length), 0) FROM /*table*/ AS t;
+
+-- common_words: of these words those that the planner's statistics know, and the share of thoughts that hold each
+SELECT e.word, e.share
+FROM pg_catalog.pg_stats AS s
+CROSS JOIN LATERAL unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS e(word, share)
+WHERE s.schemaname = %(schema)s AND s.tablename = 'ai_thought_history' AND s.attname = 'search_vector'
+  AND e.word = ANY(%(words)s::text[]);
+
+-- frequencies: how many thoughts hold each of these
+SELECT q.number, (SELECT count(*) FROM /*table*/ AS t WHERE t.search_vector @@ q.query)
+FROM unnest(%(queries)s::tsquery[]) WITH ORDINALITY AS q(query, number);
+
+-- newest_id: the largest id, beyond which a continued search does not look
+SELECT max(id) FROM /*table*/ AS t;
+
+-- agent_columns: what the table of agents' names has, where there is one that may be read
+SELECT a.attname FROM pg_catalog.pg_attribute AS a
+WHERE a.attrelid = to_regclass('ai_profiles') AND a.attnum > 0 AND NOT a.attisdropped
+  AND has_column_privilege(a.attrelid, a.attnum, 'SELECT');
+
+-- agents: names and nicknames
+SELECT id, name::text, nickname::text FROM ai_profiles;
+
+-- agents_without_nicknames: names
+SELECT id, name::text, NULL FROM ai_profiles;

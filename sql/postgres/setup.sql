@@ -1,0 +1,62 @@
+-- The statements that inspect and create what thoughtsearch keeps in a database. /*schema*/ is the schema of the table.
+
+-- server: what it is, whether it can be written to, and where the table is or would be
+SELECT current_setting('server_version_num')::integer, current_setting('server_encoding'),
+    pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean,
+    coalesce((SELECT n.nspname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+              WHERE c.oid = to_regclass('ai_thought_history')), current_schema()),
+    (SELECT c.relkind FROM pg_class AS c WHERE c.oid = to_regclass('ai_thought_history'));
+
+-- has_migrations: whether there is a record of migrations
+SELECT to_regclass(%(name)s) IS NOT NULL;
+
+-- columns: the columns of the table and their types
+SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attgenerated <> ''
+FROM pg_attribute AS a WHERE a.attrelid = %(table)s::regclass AND a.attnum > 0 AND NOT a.attisdropped;
+
+-- indexes: the valid indexes of the table
+SELECT c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+WHERE i.indrelid = %(table)s::regclass AND i.indisvalid;
+
+-- lock: one at a time makes changes; held until the transaction ends
+SELECT pg_advisory_xact_lock(hashtext('thoughtsearch: ' || %(schema)s));
+
+-- create_migrations: where the migrations are recorded
+CREATE TABLE IF NOT EXISTS /*schema*/thoughtsearch_migration (
+    version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- create_state: what must be remembered between two runs
+CREATE TABLE IF NOT EXISTS /*schema*/thoughtsearch_state (key text PRIMARY KEY, value jsonb NOT NULL);
+
+-- let_read: whoever may read the thoughts may search them
+GRANT SELECT ON /*schema*/thoughtsearch_migration, /*schema*/thoughtsearch_state TO PUBLIC;
+
+-- migrations: which were applied
+SELECT version FROM /*schema*/thoughtsearch_migration ORDER BY version;
+
+-- record_migration: one as applied
+INSERT INTO /*schema*/thoughtsearch_migration (version, name) VALUES (%(version)s, %(name)s);
+
+-- state: one remembered value
+SELECT value FROM /*schema*/thoughtsearch_state WHERE key = %(key)s;
+
+-- set_state: remember a value
+INSERT INTO /*schema*/thoughtsearch_state (key, value) VALUES (%(key)s, %(value)s::jsonb)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- refresh_statistics: count thoughts and tokens, for the scores of later searches
+INSERT INTO /*schema*/thoughtsearch_state (key, value)
+SELECT 'statistics', jsonb_build_object(
+    'thoughts', count(*), 'tokens', coalesce(sum(search_length), 0), 'through', coalesce(max(id), 0))
+FROM /*table*/ AS t
+ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- analyze: the planner's statistics of how common words and lengths are
+ANALYZE /*table*/ (search_vector, search_length);
+
+-- clean_pending: move what was inserted lately into the index proper, so that no search has to read it
+SELECT gin_clean_pending_list(%(index)s::regclass);
+
+-- count: how many thoughts there are
+SELECT count(*) FROM /*table*/ AS t;

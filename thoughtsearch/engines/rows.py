@@ -1,0 +1,59 @@
+"""What rows hold, as Python has it: the same on every engine."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+
+def utc_text(moment: datetime) -> str:
+    """A time as `created_utc` reads: 'YYYY-MM-DD HH:MM:SS[.ffffff]', which sorts as text."""
+    text = moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(sep=" ")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def from_utc_text(text: str | None) -> datetime | None:
+    """The time that such a text names; None for what Python has no datetime for."""
+    if text is None:
+        return None
+    if len(text) > 19:
+        text = text.ljust(26, "0")
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
+    except ValueError:  # databases know a year 0 and 10,000, and SQLite reads some texts that are no time
+        return None
+
+
+def metadata(text: str | None) -> tuple[dict[str, Any], str | None]:
+    """A metadata text as a dict, and the text itself where the dict can't say what it says."""
+    if text is None or text == "" or text == "{}":
+        return {}, None
+    try:
+        loaded = json.loads(text, parse_float=_exact, parse_constant=_refuse)
+    except _InexactError:
+        loaded = json.loads(text)
+        return (loaded, text) if isinstance(loaded, dict) and "inf" not in repr(loaded) else ({}, text)
+    except (ValueError, RecursionError):
+        return {}, text
+    return (loaded, None) if isinstance(loaded, dict) else ({}, text)
+
+
+class _InexactError(Exception):
+    """A number that a float can't hold as it is written: the text is kept beside it."""
+
+
+def _exact(text: str) -> float:
+    number = float(text)
+    if len(text) > 15 or "e" in text or "E" in text:
+        try:
+            if Decimal(text) != Decimal(repr(number)):
+                raise _InexactError
+        except InvalidOperation:
+            raise _InexactError from None
+    return number
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
