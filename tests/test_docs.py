@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources.transcripts import places
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 #: What sets a machine up, and so can't run inside the tests; CI runs the second.
@@ -34,6 +36,7 @@ def test_every_command_of_the_readme_runs(tmp_path: Path) -> None:
     commands = [line[2:] for block in _blocks("console") for line in block.splitlines() if not line.startswith(SET_UP)]
     assert len(commands) >= 10
     (tmp_path / "data").mkdir()
+    places(tmp_path)
     for command in commands:
         words = shlex.split(command)
         assert words[0] == "thoughtsearch"

@@ -8,6 +8,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import timezone
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -122,7 +123,7 @@ def _as_postgres_takes_it(connection: psycopg.Connection[Any], column: str, valu
         return _as_jsonb(connection, value)
     if column == "created_at":
         try:
-            return parse_timestamp(value).isoformat()
+            return parse_timestamp(value).astimezone(timezone.utc).isoformat(sep=" ")
         except (InputError, AttributeError):
             return None
     return value
@@ -135,18 +136,36 @@ def _as_jsonb(connection: psycopg.Connection[Any], value: str | None) -> str:
         return json.dumps(value)
 
 
-_ASIDE: dict[str, list[str]] = {}
-_CLEAN = "TRUNCATE ai_thought_history RESTART IDENTITY; DROP TABLE IF EXISTS ai_profiles; DELETE FROM thoughtsearch_state"
+_ASIDE: dict[tuple[str, bool], list[str]] = {}
+_CLEAN = """
+    TRUNCATE ai_thought_history, thoughtsearch_imported, thoughtsearch_import_file RESTART IDENTITY;
+    DROP TABLE IF EXISTS ai_profiles; DELETE FROM thoughtsearch_state
+"""
+
+
+#: The table as CloudBrain makes it on PostgreSQL.
+FOUND = """
+CREATE TABLE ai_thought_history (
+    id serial PRIMARY KEY, ai_id bigint NOT NULL, session_id bigint, cycle_number bigint, thought_content text NOT NULL,
+    thought_type text, tags text, metadata text, created_at timestamp DEFAULT (now() AT TIME ZONE 'UTC'))
+"""
+_INDEXED_METADATA = "(SELECT s.metadata::text FROM thoughtsearch_thought AS s WHERE s.id = ai_thought_history.id)"
 
 
 @contextlib.contextmanager
-def postgres_world(version: str) -> Iterator[World]:
-    """On PostgreSQL, in a database of its own. Made once and emptied for the next: much quicker than a new one."""
+def postgres_world(version: str, *, found: bool = False) -> Iterator[World]:
+    """On PostgreSQL, in a database of its own. Made once and emptied for the next: much quicker than a new one.
+
+    `found`: the table was there before.
+    """
     server = for_test(version)
-    spare = _ASIDE.setdefault(version, [])
+    spare = _ASIDE.setdefault((version, found), [])
     if not spare:
-        name = f"world_{version}_{len(_ASIDE)}_{next(_numbers)}"
+        name = f"world_{version}_{next(_numbers)}"
         spare.append(server.create_database(name))
+        if found:
+            with psycopg.connect(spare[0], autocommit=True) as connection:
+                connection.execute(FOUND)
     url = spare.pop()
     with psycopg.connect(url, autocommit=True) as connection:
 
@@ -155,9 +174,9 @@ def postgres_world(version: str) -> Iterator[World]:
             return cursor.fetchall() if cursor.description else []
 
         def adapt(column: str, value: Any) -> Any:
-            return _as_postgres_takes_it(connection, column, value)
+            return value if found and column != "created_at" else _as_postgres_takes_it(connection, column, value)
 
-        world = World(url, execute, adapt, "metadata::text")
+        world = World(url, execute, adapt, _INDEXED_METADATA if found else "metadata::text")
         try:
             yield world
         finally:
@@ -170,6 +189,7 @@ _numbers = count()
 ENGINES: dict[str, Fresh] = {
     "sqlite": sqlite_world,
     **{f"postgresql-{version}": partial(postgres_world, version) for version in in_use()},
+    "postgresql-found": partial(postgres_world, in_use()[0], found=True),
 }
 
 

@@ -51,6 +51,8 @@ class AsyncStore:
         count = 0
         for batch in drafted(records):
             count += await self._run(thoughts.insert(self.dialect, batch), write=True)
+        if count >= BATCH:
+            await self._run(self.dialect.settle(), write=True)
         return count
 
     async def get(self, thought_id: int) -> Thought | None:

@@ -74,4 +74,4 @@ def default_path() -> Path:
 
 
 def _masked(url: str) -> str:
-    return re.sub(r"(//[^/@:]*:)[^@]*@", r"\1***@", url)[:100]
+    return re.sub(r":.*@", ":***@", url, flags=re.DOTALL)[:100]

@@ -41,10 +41,14 @@ def fill(statement: str, **holes: str) -> str:
 
 
 @cache
-def migrations(engine: str) -> tuple[Migration, ...]:
-    """All migrations of the engine, in order."""
+def migrations(engine: str, *, adopting: bool = False) -> tuple[Migration, ...]:
+    """All migrations of the engine, in order; for a table that was there before, some are others."""
+    folder = data("sql") / engine
+    paths = {path.stem: path for path in (folder / "migrations").glob("[0-9]*.sql")}
+    if adopting:
+        paths |= {path.stem: path for path in (folder / "adoption").glob("[0-9]*.sql")}
     found = []
-    for path in sorted((data("sql") / engine / "migrations").glob("[0-9]*.sql")):
-        number, _, name = path.stem.partition("_")
+    for stem, path in sorted(paths.items()):
+        number, _, name = stem.partition("_")
         found.append(Migration(int(number), name, path.read_text(encoding="utf-8")))
     return tuple(found)

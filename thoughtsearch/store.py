@@ -79,7 +79,10 @@ class Store:
         Committed in batches of 1,000, each whole or not at all. Raises InputError that names the record (its index);
         the batches before it are stored, its own batch is not.
         """
-        return sum(self._run(thoughts.insert(self.dialect, batch), write=True) for batch in drafted(records))
+        stored = sum(self._run(thoughts.insert(self.dialect, batch), write=True) for batch in drafted(records))
+        if stored >= BATCH:
+            self._run(self.dialect.settle(), write=True)
+        return stored
 
     def get(self, thought_id: int) -> Thought | None:
         """The thought with this id."""

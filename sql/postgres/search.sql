@@ -1,16 +1,16 @@
--- The statements of a search. /*table*/ is ai_thought_history, named with its schema; /*filters*/ takes further conditions
--- on t, each beginning with AND.
+-- The statements of a search. /*table*/ is what is searched: ai_thought_history, or what stands beside it where that is not our
+-- own. /*filters*/ takes further conditions on t, each beginning with AND.
 
--- search_ranked: thoughts that match, best first; the OFFSET keeps the planner from counting each leaf twice
+-- search_ranked: thoughts that match, best first; the OFFSET keeps the planner from computing each tf twice
 WITH counted AS (
-    SELECT t.id /*frequencies*/,
+    SELECT t.id, t.search_length, t.search_vector, t.thought_content, t.thought_type, t.tags /*frequencies*/,
         1.2::float8 * (0.25::float8 + 0.75::float8 * t.search_length / %(average)s::float8) AS norm
     FROM /*table*/ AS t
     WHERE true /*filters*/
     OFFSET 0
 ), ranked AS (
-    SELECT m.id, 0.0::float8 /*score*/ AS score
-    FROM counted AS m
+    SELECT t.id, 0.0::float8 /*score*/ AS score
+    FROM counted AS t
     ORDER BY score DESC, id DESC LIMIT %(limit)s
 )
 SELECT /*columns*/, ranked.score
@@ -70,7 +70,8 @@ SELECT to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, count(*)
 FROM /*table*/ AS t WHERE t.created_at IS NOT NULL /*filters*/
 GROUP BY day ORDER BY day;
 
--- totals: how many thoughts and tokens a maintenance counted, and what came since; looks no further than :most thoughts
+-- totals: how many thoughts and tokens were counted the last time, and what came since; looks no further than a number that
+-- grows with the table
 SELECT s.thoughts, s.tokens, d.thoughts, d.tokens
 FROM (
     SELECT max((value ->> 'thoughts')::bigint) AS thoughts, max((value ->> 'tokens')::bigint) AS tokens,
@@ -81,7 +82,7 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS thoughts, coalesce(sum(search_length), 0) AS tokens
     FROM (
         SELECT n.search_length FROM /*table*/ AS n
-        WHERE n.id > coalesce(s.through, -9223372036854775808) ORDER BY n.id LIMIT %(most)s
+        WHERE n.id > coalesce(s.through, -9223372036854775808) ORDER BY n.id LIMIT %(most)s + coalesce(s.thoughts, 0) / 50
     ) AS new
 ) AS d;
 
@@ -99,12 +100,17 @@ WHERE c.oid = %(table)s::regclass AND c.reltuples > 0;
 -- counted_totals: thoughts and tokens, counted; reads the whole table
 SELECT count(*), coalesce(sum(search_length), 0) FROM /*table*/ AS t;
 
--- common_words: of these words those that the planner's statistics know, and the share of thoughts that hold each
+-- common_words: of these words those that are common, and the share of thoughts that hold each, as last counted
+SELECT w.word, w.thoughts::float8 / (s.value ->> 'thoughts')::float8
+FROM /*schema*/thoughtsearch_state AS s CROSS JOIN /*schema*/thoughtsearch_word AS w
+WHERE s.key = 'statistics' AND w.word = ANY(%(words)s::text[]);
+
+-- estimated_words: the same by the planner's statistics
 SELECT e.word, e.share
 FROM pg_catalog.pg_stats AS s
 CROSS JOIN LATERAL unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS e(word, share)
-WHERE s.schemaname = %(schema)s AND s.tablename = 'ai_thought_history' AND s.attname = 'search_vector'
-  AND e.word = ANY(%(words)s::text[]);
+WHERE s.schemaname = %(schema)s AND s.tablename = %(table)s AND s.attname = 'search_vector'
+  AND e.word = ANY(%(words)s::text[]) AND e.share >= %(least)s;
 
 -- frequencies: how many thoughts hold each of these
 SELECT q.number, (SELECT count(*) FROM /*table*/ AS t WHERE t.search_vector @@ q.query)

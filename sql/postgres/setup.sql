@@ -49,14 +49,24 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 INSERT INTO /*schema*/thoughtsearch_state (key, value)
 SELECT 'statistics', jsonb_build_object(
     'thoughts', count(*), 'tokens', coalesce(sum(search_length), 0), 'through', coalesce(max(id), 0))
-FROM /*table*/ AS t
+FROM /*indexed*/ AS t
 ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 
+-- may_maintain: whether this role may do what follows
+SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class AS c WHERE c.oid = %(table)s::regclass;
+
 -- analyze: the planner's statistics of how common words and lengths are
-ANALYZE /*table*/ (search_vector, search_length);
+ANALYZE /*indexed*/ (search_vector, search_length);
+
+-- forget_words: before they are counted anew
+DELETE FROM /*schema*/thoughtsearch_word;
+
+-- count_words: how many thoughts hold each of the common words
+INSERT INTO /*schema*/thoughtsearch_word (word, thoughts)
+SELECT word, ndoc FROM ts_stat(%(vectors)s) WHERE ndoc >= %(least)s;
 
 -- clean_pending: move what was inserted lately into the index proper, so that no search has to read it
 SELECT gin_clean_pending_list(%(index)s::regclass);
 
 -- count: how many thoughts there are
-SELECT count(*) FROM /*table*/ AS t;
+SELECT count(*) FROM /*schema*/ai_thought_history AS t;

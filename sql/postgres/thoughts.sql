@@ -1,39 +1,39 @@
--- The statements that read and write single thoughts. /*table*/ is ai_thought_history, named with its schema.
+-- The statements that read and write single thoughts. /*rows*/ is the table as it is read, with the types of our own.
 
 -- insert: thoughts, by COPY
-COPY /*table*/ (ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at) FROM STDIN;
+COPY /*schema*/ai_thought_history (ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at) FROM STDIN;
 
 -- insert_returning: a thought, and its id
-INSERT INTO /*table*/ (ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at)
-VALUES (%(ai_id)s, %(session_id)s, %(cycle_number)s, %(thought_content)s, %(thought_type)s, %(tags)s::text[],
-    %(metadata)s::jsonb, %(created_at)s)
+INSERT INTO /*schema*/ai_thought_history (ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at)
+VALUES (%(ai_id)s, %(session_id)s, %(cycle_number)s, %(thought_content)s, %(thought_type)s, %(tags)s,
+    %(metadata)s, %(created_at)s)
 RETURNING id;
 
 -- get: one thought
-SELECT /*columns*/ FROM /*table*/ AS t WHERE t.id = %(id)s::bigint;
+SELECT /*columns*/ FROM /*rows*/ AS t WHERE t.id = %(id)s::bigint;
 
 -- before: the thoughts of the same agent and session that came before this one, nearest first
-SELECT /*columns*/ FROM /*table*/ AS t
+SELECT /*columns*/ FROM /*rows*/ AS t
 WHERE t.ai_id = %(ai_id)s::bigint AND t.session_id IS NOT DISTINCT FROM %(session_id)s::bigint AND t.id < %(id)s::bigint
 ORDER BY t.id DESC LIMIT %(limit)s;
 
 -- after: the thoughts of the same agent and session that came after this one, nearest first
-SELECT /*columns*/ FROM /*table*/ AS t
+SELECT /*columns*/ FROM /*rows*/ AS t
 WHERE t.ai_id = %(ai_id)s::bigint AND t.session_id IS NOT DISTINCT FROM %(session_id)s::bigint AND t.id > %(id)s::bigint
 ORDER BY t.id LIMIT %(limit)s;
 
 -- export: thoughts in the order of their ids, from the first or from the one after :id
-SELECT /*columns*/ FROM /*table*/ AS t
+SELECT /*columns*/ FROM /*rows*/ AS t
 WHERE (%(id)s::bigint IS NULL OR t.id > %(id)s::bigint) ORDER BY t.id LIMIT %(limit)s;
 
 -- stats: how many thoughts, agents and sessions, and from when to when
 SELECT count(*), count(DISTINCT ai_id), count(DISTINCT session_id),
     to_char(min(created_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
     to_char(max(created_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')
-FROM /*table*/ AS t;
+FROM /*rows*/ AS t;
 
 -- capped: thoughts of which only the beginning is indexed
-SELECT count(*) FROM /*table*/ AS t WHERE length(t.thought_content) > %(indexed_characters)s;
+SELECT count(*) FROM /*rows*/ AS t WHERE length(t.thought_content) > %(indexed_characters)s;
 
 -- create_agents: the table of agents' names as CloudBrain makes it, where there is none
 CREATE TABLE IF NOT EXISTS /*schema*/ai_profiles (

@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 
 import thoughtsearch
 from thoughtsearch.cli.group import root
-from thoughtsearch.sources.jsonl import records
+from thoughtsearch.sources.files import opened
+from thoughtsearch.sources.jsonl import READER
 from thoughtsearch.sources.loading import Loading
 from thoughtsearch.sql import data
 
@@ -42,8 +43,8 @@ def run() -> Run:
 @pytest.fixture(scope="session")
 def sample_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("samples") / "thoughts.db"
-    with thoughtsearch.open(path) as store, open(data("examples/sample_thoughts.jsonl"), "rb") as lines:
-        Loading(store).run(records(lines))
+    with thoughtsearch.open(path) as store, opened(str(data("examples/sample_thoughts.jsonl"))) as reading:
+        Loading(store).run(READER, reading)
     return path.read_bytes()
 
 

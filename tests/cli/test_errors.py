@@ -64,7 +64,7 @@ def test_reading_changes_no_foreign_file(run: Run, command: str) -> None:
         (["add", "x", "--meta", "step"], 2, "--meta takes KEY=VALUE"),
         (["add", "x", "--metadata", "[1]"], 2, "metadata takes an object"),
         (["add", "x", "--ai", "Nobody"], 2, "No agent is called"),
-        (["import", "."], 2, ". is a directory"),
+        (["import", "."], 2, "Nothing in . is of a kind that can be imported"),
         (["export", "samples.db", "--force"], 2, "the database itself"),
         (["import", "samples.db"], 2, "samples.db"),
         (["show", "9" * 30], 2, "not a thought's number"),

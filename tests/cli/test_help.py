@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.sources.transcripts import places
 from thoughtsearch.cli.group import COMMANDS, root
 from thoughtsearch.sql import data
 
@@ -30,6 +31,7 @@ def test_help_ends_with_examples_that_work(name: str, samples: Path, tmp_path: P
     assert shown.stdout == run(*filter(None, [name, "--help"])).stdout
     (tmp_path / "thoughts.jsonl").write_bytes(data("examples/sample_thoughts.jsonl").read_bytes())
     (tmp_path / "notes.csv").write_text("text,kind,page\nThe first note.,idea,1\n", encoding="utf-8")
+    places(tmp_path)
     (tmp_path / "note.txt").write_text("A note from a file.\n", encoding="utf-8")
     script = f'thoughtsearch() {{ "{sys.executable}" -m thoughtsearch "$@"; }}\nset -e\n' + "\n".join(
         examples(shown.stdout)
@@ -40,7 +42,7 @@ def test_help_ends_with_examples_that_work(name: str, samples: Path, tmp_path: P
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "TMPDIR": str(tmp_path), "THOUGHTSEARCH_URL": str(samples)},
+        env={**os.environ, "TMPDIR": str(tmp_path), "HOME": str(tmp_path), "THOUGHTSEARCH_URL": str(samples)},
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout or name in ("export", "completion")
@@ -50,7 +52,7 @@ def test_help_ends_with_examples_that_work(name: str, samples: Path, tmp_path: P
 def test_every_command_names_its_database(name: str) -> None:
     command = root.get_command(click.Context(root), name)
     assert command is not None
-    if name not in ("demo", "completion"):
+    if name not in ("demo", "bench", "completion", "transfer"):
         assert any("--db" in parameter.opts and "-d" in parameter.opts for parameter in command.params)
 
 

@@ -85,7 +85,7 @@ def write_lines(name: str, lines: Sequence[object]) -> None:
 def test_a_bad_line_stops_and_its_batch_is_not_stored(run: Run) -> None:
     good = {"thought_content": "good"}
     write_lines("in.jsonl", [good] * 1_500 + ['{"thought_content": '] + [good] * 10)
-    result = run("import", "in.jsonl", "-d", "new.db")
+    result = run("import", "in.jsonl", "-d", "new.db", "--on-error", "stop")
     assert result.exit_code == 2
     assert result.stderr.startswith("in.jsonl:1501: This is not JSON: ")
     assert "Stored 1,000 thoughts before its batch." in result.stderr
@@ -95,7 +95,7 @@ def test_a_bad_line_stops_and_its_batch_is_not_stored(run: Run) -> None:
 def test_bad_lines_are_left_out(run: Run) -> None:
     good = {"thought_content": "good"}
     write_lines("in.jsonl", [good, {"thought_content": " "}, "", "[]", {"cycle_number": "x", "thought_content": "y"}, good])
-    result = run("import", "in.jsonl", "-d", "new.db", "--on-error", "skip")
+    result = run("import", "in.jsonl", "-d", "new.db")
     assert result.exit_code == 0
     assert [line.split(" ")[0] for line in result.stderr.splitlines()] == ["in.jsonl:2:", "in.jsonl:4:", "in.jsonl:5:"]
     assert result.stdout == "Stored 2 thoughts; left out 3.\n"
@@ -105,12 +105,12 @@ def test_lines_of_a_csv_with_line_breaks_in_cells(run: Run) -> None:
     Path("in.csv").write_text(
         'thought_content,cycle_number\n"one\ntwo\n\nthree",1\nfine,2\n"a\nb",seven\n', encoding="utf-8"
     )
-    result = run("import", "in.csv", "-d", "new.db")
+    result = run("import", "in.csv", "-d", "new.db", "--on-error", "stop")
     assert result.exit_code == 2
     assert result.stderr.startswith("in.csv:7: cycle_number takes a whole number; got 'seven'.\n")
     assert "Nothing was stored." in result.stderr
     assert all_thoughts("new.db") == []
-    run("import", "in.csv", "-d", "new.db", "--on-error", "skip")
+    run("import", "in.csv", "-d", "new.db")
     assert [thought.thought_content for thought in all_thoughts("new.db")] == ["one\ntwo\n\nthree", "fine"]
 
 
@@ -121,20 +121,23 @@ def test_mapping(run: Run) -> None:
     assert refused.exit_code == 2
     assert "'page': not columns" in refused.stderr
     run(*arguments, "--meta-rest", "--set", "ai_id=5")
-    run(*arguments, "--drop-rest")
+    assert run(*arguments, "--drop-rest").stdout == "Stored 0 thoughts; 1 was there already.\n"
+    run(*arguments, "--drop-rest", "--again")
     kept, dropped = all_thoughts("new.db")
     assert (kept.thought_content, kept.thought_type, kept.ai_id, kept.tags) == ("First.", "idea", 5, ("a", "b"))
-    assert (kept.metadata, dropped.metadata) == ({"page": "3"}, {})
+    source = {"from": "csv", "id": kept.metadata["source"]["id"], "file": "in.csv"}
+    assert (kept.metadata, dropped.metadata) == ({"page": "3", "source": source}, {"source": source})
 
 
 def test_names_become_numbers_that_stay_and_are_kept(run: Run) -> None:
     line = {"text": "First.", "agent": "swe-agent", "session": "run/1", "source": "mint", "tool": "bash"}
     write_lines("in.jsonl", [line, {**line, "session": "run/2"}])
     options = ("ai_id=agent", "session_id=session", "thought_content=text", "tags=source,tool")
-    for _ in range(2):
-        run("import", "in.jsonl", "-d", "new.db", *(word for option in options for word in ("--map", option)))
+    for more in ((), ("--again",)):
+        run("import", "in.jsonl", "-d", "new.db", *more, *(word for option in options for word in ("--map", option)))
     first, second, again, _ = all_thoughts("new.db")
-    assert first.metadata == {"agent": "swe-agent", "session": "run/1"}
+    assert (first.metadata["agent"], first.metadata["session"]) == ("swe-agent", "run/1")
+    assert first.metadata["source"]["from"] == "jsonl"
     assert first.tags == ("mint", "bash")
     assert first.ai_id == second.ai_id == again.ai_id
     assert first.session_id == again.session_id != second.session_id

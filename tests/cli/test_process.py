@@ -34,7 +34,7 @@ def test_a_closed_pipe_ends_it_quietly(samples: Path) -> None:
 
 def test_ctrl_c(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [*COMMAND, "import", "-", "--format", "jsonl", "-d", "new.db"],
+        [*COMMAND, "import", "-", "--from", "jsonl", "-d", "new.db"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -26,3 +26,16 @@ def database(server: Server) -> Iterator[str]:
     """The URL of a database that is empty and this test's own."""
     with fresh_database(server) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def newest(_servers: None) -> Server:
+    """A server of one version, for what is the same on all."""
+    return for_test(in_use()[0])
+
+
+@pytest.fixture
+def place(newest: Server) -> Iterator[str]:
+    """The URL of an empty database on it, this test's own."""
+    with fresh_database(newest) as url:
+        yield url

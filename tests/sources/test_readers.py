@@ -3,6 +3,8 @@ from __future__ import annotations
 import csv as csv_module
 import io
 import json
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import given
@@ -10,18 +12,19 @@ from hypothesis import strategies as st
 
 from thoughtsearch import InputError
 from thoughtsearch.sources import csv, jsonl
-from thoughtsearch.sources.entry import Entry
+
+Record: TypeAlias = "tuple[int, Mapping[str, Any] | InputError]"
 
 
-def from_jsonl(content: bytes) -> list[Entry]:
-    return list(jsonl.records(io.BytesIO(content)))
+def from_jsonl(content: bytes) -> list[Record]:
+    return [(entry.line, entry.record) for entry in jsonl.records(io.BytesIO(content))]
 
 
-def from_csv(content: bytes) -> list[Entry]:
-    return list(csv.records(io.BytesIO(content)))
+def from_csv(content: bytes) -> list[Record]:
+    return [(entry.line, entry.record) for entry in csv.records(io.BytesIO(content))]
 
 
-def reasons(entries: list[Entry]) -> dict[int, str]:
+def reasons(entries: list[Record]) -> dict[int, str]:
     return {line: str(record) for line, record in entries if isinstance(record, InputError)}
 
 

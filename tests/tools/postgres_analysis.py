@@ -31,7 +31,10 @@ FOREIGN = character_class(sorted(point for inside in (CJK, DIACRITIC, WORD) for 
 TABLES = {
     "cjk": ("Token characters that are spelled as bigrams: inside of a character class.", CJK),
     "mark": ("Combining marks dropped from inside a token: inside of a character class.", DIACRITIC),
-    "foreign": ("All characters outside ASCII that a token may hold, these included: inside of a character class.", FOREIGN),
+    "foreign": (
+        "All characters outside ASCII that a token may hold, these included: inside of a character class.",
+        FOREIGN,
+    ),
     "unfolded": ("Characters outside ASCII that case folding or the removal of accents changes …", UNFOLDED),
     "folded": ("… and, one for one, what they become.", FOLDED),
 }
@@ -45,25 +48,20 @@ def literal(value: str) -> str:
             lines.append("")
         lines[-1] += piece
     first, *rest = lines
-    return "\n".join([f"E'{first}'", *(f"  '{line}'" for line in rest)])
+    return "\n".join([f"E'{first}'", *(f"    '{line}'" for line in rest)])
 
 
 def function(name: str, comment: str, value: str) -> str:
     return (
         f"-- {comment}\n"
         f"CREATE FUNCTION /*schema*/thoughtsearch_{name}() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT\n"
-        f"  {literal(value)}::pg_catalog.text\n$$;\n"
+        f"    {literal(value)}::pg_catalog.text\n$$;\n"
     )
 
 
 def tables() -> str:
     """The part of the migration that is generated."""
-    return "\n".join(_parts())
-
-
-def _parts() -> Iterator[str]:
-    for name, (comment, value) in TABLES.items():
-        yield function(name, comment, value)
+    return "\n".join(function(name, comment, value) for name, (comment, value) in TABLES.items())
 
 
 def written(migration: str) -> str:

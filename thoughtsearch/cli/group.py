@@ -25,11 +25,13 @@ COMMANDS = {
     "facets": ("facets", "Count thoughts by agent, type, tag and time."),
     "stats": ("stats", "Say what is in the database."),
     "add": ("add", "Store a thought."),
-    "import": ("importing", "Store the thoughts of a JSON Lines or CSV file."),
+    "import": ("importing", "Store thoughts from files, agents' sessions and other databases."),
     "export": ("exporting", "Write all thoughts to a file."),
+    "transfer": ("transferring", "Copy all thoughts into another database, and compare the two."),
     "init": ("init", "Make a database, or make one that was found searchable."),
     "backfill": ("backfilling", "Go on indexing thoughts that were there before."),
     "demo": ("demo", "Try it on sample thoughts in a temporary database."),
+    "bench": ("bench", "Measure how fast it is here, on SQLite and on PostgreSQL."),
     "completion": ("completion", "Print the completion script for a shell."),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -20,6 +21,23 @@ def bar(label: str, length: int | None) -> Iterator[Callable[[int], None]]:
         yield lambda done: None
         return
     with click.progressbar(length=length, label=label, file=sys.stderr) as shown:
+        yield lambda done: shown.update(max(0, min(done, length) - shown.pos))
+
+
+@contextmanager
+def rated_bar(label: str, length: int) -> Iterator[Callable[[int], None]]:
+    """The same with numbers: how many, how many a second, and how long it will take."""
+    if not length or not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    began = time.monotonic()
+
+    def rate(_: object) -> str:
+        return f"{shown.pos / max(time.monotonic() - began, 0.001):,.0f}/s"
+
+    with click.progressbar(
+        length=length, label=label, file=sys.stderr, show_pos=True, show_eta=True, item_show_func=rate
+    ) as shown:
         yield lambda done: shown.update(max(0, min(done, length) - shown.pos))
 
 

@@ -11,6 +11,7 @@ from ..query.cursor import Cursor
 from ..query.tree import Node, Phrase
 from ..rank.bm25 import Corpus
 from .statement import Plan, Row, Statement
+from .transfer import TransferDialect
 
 
 class Dialect(Protocol):
@@ -65,6 +66,18 @@ class Dialect(Protocol):
     def insert_returning(self, draft: Draft) -> Statement:
         """Stores it; one row with its id."""
 
+    def settle(self) -> Plan[None]:
+        """After many were stored: whatever makes the next searches quick, where much is new and this role may do it."""
+
+    def claim(self, origin: str, ids: Sequence[str]) -> Statement:
+        """Records these ids of an import's origin as stored; a row for each that was not."""
+
+    def import_file(self, path: str) -> Statement:
+        """How far a file was read: reached, line, digest, state; no row for one that was never read."""
+
+    def remember_import_file(self, path: str, columns: Mapping[str, Any]) -> Statement:
+        """Remembers how far it is read now."""
+
     def get(self, thought_id: int) -> Statement:
         """The thought's row, if there is one."""
 
@@ -88,6 +101,10 @@ class Dialect(Protocol):
 
     def state(self, key: str) -> Statement:
         """The remembered value, if any."""
+
+    @property
+    def transfer(self) -> TransferDialect:
+        """What a transfer asks of it, and nothing else does."""
 
     def thought(self, row: Row) -> Thought:
         """The thought of a row of the reading view."""

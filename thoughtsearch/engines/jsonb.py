@@ -1,21 +1,21 @@
-"""Metadata predicates as conditions on a jsonb column; `query.predicates` says what they mean."""
+"""Metadata in a jsonb column: how it is stored and read, and predicates as conditions; `query.predicates` defines them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
+from ..clean import clean_json
 from ..query.predicates import load_json
 from ..query.tree import Meta
-
-#: Makes a placeholder for a value of an SQL type.
-Bind: TypeAlias = Callable[[Any, str], str]
+from . import rows
+from .lexeme import Bind
 
 _SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 # What PostgreSQL's numeric can hold, in powers of ten: nothing that is stored lies beyond.
 _LARGEST, _SMALLEST = 131_071, -16_383
+_LARGEST_BITS = 435_408  # of an int below 10 ** _LARGEST; to compute that power takes milliseconds
 
 _DEEPEST = 50
 
@@ -84,7 +84,7 @@ def storable(value: Any) -> bool:
         if not value.is_finite():
             return False
         return not value or (value.adjusted() <= _LARGEST and int(value.as_tuple().exponent) >= _SMALLEST)
-    return not isinstance(value, int) or isinstance(value, bool) or abs(value) < 10**_LARGEST
+    return not isinstance(value, int) or value.bit_length() <= _LARGEST_BITS
 
 
 def _text(value: Any) -> str:
@@ -96,3 +96,20 @@ def _text(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(_text, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def stored_metadata(text: str) -> str:
+    """A text for the jsonb column: a JSON object as it is; what is none, or beyond a jsonb, as a string that holds it."""
+    try:
+        value = load_json(text)
+    except ValueError:
+        return json.dumps(text)
+    plain = "\\u" not in text or clean_json(value) == value
+    return text if isinstance(value, dict) and plain and storable(value) else json.dumps(text)
+
+
+def read_metadata(text: str | None) -> tuple[dict[str, Any], str | None]:
+    """What a jsonb column holds, as `rows.metadata` has it."""
+    if text is not None and text.startswith('"'):
+        return {}, json.loads(text)
+    return rows.metadata(text)

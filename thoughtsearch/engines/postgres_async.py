@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 import psycopg
 
 from ..errors import DatabaseUnavailable, ReadOnlyError
-from .postgres_connection import MOST_CONNECTIONS, OPTIONS, begin, is_copy, row_of
-from .postgres_errors import described, translated
+from .postgres_connection import MOST_CONNECTIONS, PATIENCE, Failure, begin, is_copy, patience, pool_options, row_of
+from .postgres_errors import described, translated, unreachable
 from .statement import Plan, Row, Statement
 
 T = TypeVar("T")
@@ -20,28 +22,32 @@ class AsyncPostgresConnection:
     """Runs plans, each in one transaction, many at once on as many connections as the pool may have."""
 
     def __init__(self, url: str, *, read_only: bool, timeout: float) -> None:
-        from psycopg_pool import AsyncConnectionPool
-
         self.name = described(url)
         self.read_only = read_only
         self.timeout = timeout
-        options = {**OPTIONS, "connect_timeout": max(2, int(timeout))}
-        self._pool: Any = AsyncConnectionPool(
-            url, min_size=1, max_size=MOST_CONNECTIONS, kwargs=options, open=False, name="thoughtsearch"
-        )
+        self._failure = Failure()
+        self._pool = _pool(url, timeout, self._failure)
 
     async def open(self) -> None:
-        """Begin to connect."""
-        with translated(self.name, self.timeout):
-            await self._pool.open()
+        """Connect."""
+        began = time.monotonic()
+        try:
+            with translated(self.name, self.timeout):
+                # Waits: while the pool's tasks begin a cancellation can escape them, and the loop would never end.
+                await self._pool.open(wait=True, timeout=patience(self.timeout))
+        except BaseException as error:
+            await asyncio.shield(self._pool.close())
+            failure = self._failure.since(began)
+            if failure and isinstance(error, DatabaseUnavailable):
+                raise unreachable(failure, self.name) from failure
+            raise
 
     async def run(self, plan: Plan[T], *, write: bool = False) -> T:
         """Drive the plan in one transaction; an error inside it rolls everything back."""
-        if write and self.read_only:
-            plan.close()
-            raise ReadOnlyError(f"{self.name} was opened for reading only; nothing was written.")
         try:
-            with translated(self.name, self.timeout):
+            if write and self.read_only:
+                raise ReadOnlyError(f"{self.name} was opened for reading only; nothing was written.")
+            with translated(self.name, self.timeout, write=write):
                 async with self._begun(write) as connection:
                     result = await _drive(connection, plan)
                     await connection.execute("COMMIT")
@@ -51,30 +57,74 @@ class AsyncPostgresConnection:
 
     @contextlib.asynccontextmanager
     async def _begun(self, write: bool) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        """A connection in a transaction. One that the server has left meanwhile shows at BEGIN: another one is taken."""
+        """A connection in a transaction, which is rolled back unless it was committed."""
+        # One that the server has left meanwhile shows at BEGIN: the pool replaces it, and another one is taken.
         for _ in range(MOST_CONNECTIONS + 1):
-            connection = await self._pool.getconn(self.timeout)
+            connection = await self._taken()
             try:
                 try:
                     await connection.execute(begin(self.timeout, write=write))
                 except psycopg.OperationalError:
                     if not connection.closed:
                         raise
-                    continue  # the pool replaces it
-                try:
-                    yield connection
-                except BaseException:
-                    with contextlib.suppress(psycopg.Error):
-                        await connection.rollback()
-                    raise
+                    continue
+                yield connection
                 return
             finally:
-                await self._pool.putconn(connection)
+                # To the end even where this task is cancelled: else the connection would be lost to the pool.
+                await asyncio.shield(self._returned(connection))
         raise DatabaseUnavailable(f"{self.name} does not keep its connections; it may be restarting. Try again.")
+
+    async def _taken(self) -> psycopg.AsyncConnection[Any]:
+        """A connection of the pool, as soon as one is free. Raises what keeps the pool from connecting."""
+        from psycopg_pool import PoolTimeout
+
+        began, cancelled = time.monotonic(), _cancellations()
+        while True:
+            try:
+                connection: psycopg.AsyncConnection[Any] = await self._pool.getconn(PATIENCE)
+                if _cancellations() > cancelled:
+                    # Python 3.11's wait_for(), in the pool, forgets a cancellation that comes with the result.
+                    await asyncio.shield(self._returned(connection))
+                    raise asyncio.CancelledError
+                return connection
+            except PoolTimeout as error:  # noqa: PERF203
+                if failure := self._failure.since(began):
+                    raise unreachable(failure, self.name) from failure
+                if time.monotonic() - began > patience(self.timeout):
+                    raise unreachable(error, self.name) from error
+
+    async def _returned(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        with contextlib.suppress(psycopg.Error):
+            await connection.rollback()
+        await self._pool.putconn(connection)
 
     async def close(self) -> None:
         """Close all connections. A second call does nothing."""
         await self._pool.close()
+
+
+def _cancellations() -> int:
+    """How often this task was cancelled; 0 before Python 3.11, which does not know."""
+    count: int = getattr(asyncio.current_task(), "cancelling", int)()
+    return count
+
+
+def _pool(url: str, timeout: float, failure: Failure) -> Any:
+    from psycopg_pool import AsyncConnectionPool
+
+    class Noting(psycopg.AsyncConnection[Any]):
+        """Says why it could not be made."""
+
+        @classmethod
+        async def connect(cls, *arguments: Any, **keywords: Any) -> Any:
+            try:
+                return await super().connect(*arguments, **keywords)
+            except psycopg.Error as error:
+                failure.note(error)
+                raise
+
+    return AsyncConnectionPool(url, connection_class=Noting, open=False, **pool_options(timeout))
 
 
 async def _drive(connection: psycopg.AsyncConnection[Any], plan: Plan[T]) -> T:

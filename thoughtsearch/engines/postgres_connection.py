@@ -7,28 +7,82 @@ the transaction, no prepared statements, no session locks.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import psycopg
 
 from ..errors import DatabaseUnavailable, ReadOnlyError
-from .postgres_errors import described, translated
+from .postgres_errors import CLOSED, described, translated, unreachable
 from .statement import Plan, Row, Statement
 
 T = TypeVar("T")
 
 MOST_CONNECTIONS = 8
-#: As arguments of psycopg's connect(): transactions are begun by us, in one round trip with their settings.
-OPTIONS: dict[str, Any] = {"autocommit": True, "prepare_threshold": None}
+#: A pool that waits for a connection looks so often, in seconds, whether the server refuses them.
+PATIENCE = 0.5
+_LEAST = 2  # seconds to connect: libpq knows no less
+
+# What the pool and psycopg have to say comes as an error too; without any handler logging would print it to stderr.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
+# Pools of a parent process, kept in a forked child: to be collected they would stop threads that only the parent has.
+_inherited: list[Any] = []
+_reopening = threading.Lock()
+
+
+def options(timeout: float) -> dict[str, Any]:
+    """Arguments of psycopg's connect(). Transactions are begun by us, in one round trip with their settings."""
+    return {
+        "autocommit": True,
+        "prepare_threshold": None,
+        "connect_timeout": int(patience(timeout)),
+        "client_encoding": "UTF8",  # a role may have another one set
+        "fallback_application_name": "thoughtsearch",
+    }
+
+
+def pool_options(timeout: float) -> dict[str, Any]:
+    """Arguments of a pool; one that failed to connect tries again when it is next asked, not at times of its own."""
+    return {
+        "min_size": 1,
+        "max_size": MOST_CONNECTIONS,
+        "kwargs": options(timeout),
+        "reconnect_timeout": 0,
+        "name": "thoughtsearch",
+    }
+
+
+def patience(timeout: float) -> float:
+    """How many seconds a connection is waited for."""
+    return max(_LEAST, min(timeout, 1_000_000))
 
 
 def begin(timeout: float, *, write: bool) -> str:
     """The statements that begin a transaction; one that reads sees one moment throughout."""
     kind = "" if write else " ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    return f"BEGIN{kind}; SET LOCAL lock_timeout = {max(1, min(int(timeout * 1000), 2**31 - 1))}"
+    # As for a disk with a head, the planner reads whole tables to be spared a few thousand of their pages; and compiling a
+    # statement that runs for some milliseconds takes longer than running it.
+    planning = "" if write else "; SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off"
+    return f"BEGIN{kind}; SET LOCAL lock_timeout = {int(max(1, min(timeout * 1000, 2**31 - 1)))}{planning}"
+
+
+class Failure:
+    """The last failure to connect of a pool, which connects on threads or tasks of its own."""
+
+    def __init__(self) -> None:
+        self._last: tuple[float, psycopg.Error] | None = None
+
+    def note(self, error: psycopg.Error) -> None:
+        """Remember it."""
+        self._last = time.monotonic(), error
+
+    def since(self, moment: float) -> psycopg.Error | None:
+        """The failure, if it came after this moment."""
+        return self._last[1] if self._last and self._last[0] >= moment else None
 
 
 class PostgresConnection:
@@ -40,32 +94,41 @@ class PostgresConnection:
         self.read_only = read_only
         self.timeout = timeout
         self._pooled = pooled
+        self._closed = False
         self._open()
 
     def _open(self) -> None:
-        self._process = os.getpid()
         self._lock = threading.RLock()
-        self._closed = False
         self._single: psycopg.Connection[Any] | None = None
         self._pool: Any = None
         with translated(self.name, self.timeout):
             if self._pooled:
-                self._pool = _pool(self.url, self.timeout)
+                self._failure = Failure()
+                self._pool = _pool(self.url, self.timeout, self._failure)
             else:
                 self._single = self._connect()
+        self._process = os.getpid()
+
+    def _reopen(self) -> None:
+        """In a forked child: the parent's connections are the parent's, and are left alone."""
+        with _reopening:
+            if os.getpid() != self._process:
+                _inherited.append((self._pool, self._single))
+                self._open()
 
     def _connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self.url, connect_timeout=max(2, int(self.timeout)), **OPTIONS)
+        return psycopg.connect(self.url, **options(self.timeout))
 
     def run(self, plan: Plan[T], *, write: bool = False) -> T:
         """Drive the plan in one transaction; an error inside it rolls everything back."""
-        if write and self.read_only:
-            plan.close()
-            raise ReadOnlyError(f"{self.name} was opened for reading only; nothing was written.")
-        if os.getpid() != self._process:
-            self._open()  # in a forked child: the parent's connections are the parent's, and are left alone
         try:
-            with translated(self.name, self.timeout), self._begun(write) as connection:
+            if self._closed:
+                raise DatabaseUnavailable(CLOSED)
+            if write and self.read_only:
+                raise ReadOnlyError(f"{self.name} was opened for reading only; nothing was written.")
+            if os.getpid() != self._process:
+                self._reopen()
+            with translated(self.name, self.timeout, write=write), self._begun(write) as connection:
                 result = _drive(connection, plan)
                 connection.execute("COMMIT")
                 return result
@@ -74,9 +137,9 @@ class PostgresConnection:
 
     @contextlib.contextmanager
     def _begun(self, write: bool) -> Iterator[psycopg.Connection[Any]]:
-        """A connection in a transaction. One that the server has left meanwhile shows at BEGIN: another one is taken."""
+        """A connection in a transaction, which is rolled back unless it was committed."""
         statement = begin(self.timeout, write=write)
-        with self._borrowed(statement) as connection:
+        with self._pooled_in(statement) if self._pool is not None else self._single_in(statement) as connection:
             try:
                 yield connection
             except BaseException:
@@ -85,29 +148,46 @@ class PostgresConnection:
                 raise
 
     @contextlib.contextmanager
-    def _borrowed(self, statement: str) -> Iterator[psycopg.Connection[Any]]:
-        if self._pool is not None:
-            for _ in range(MOST_CONNECTIONS + 1):
-                connection = self._pool.getconn(self.timeout)
+    def _pooled_in(self, statement: str) -> Iterator[psycopg.Connection[Any]]:
+        # One that the server has left meanwhile shows at BEGIN: the pool replaces it, and another one is taken.
+        for _ in range(MOST_CONNECTIONS + 1):
+            connection = self._taken()
+            try:
                 try:
-                    try:
-                        connection.execute(statement)
-                    except psycopg.OperationalError:
-                        if not connection.closed:
-                            raise
-                        continue  # the pool replaces it
-                    yield connection
-                    return
-                finally:
-                    self._pool.putconn(connection)
-            raise DatabaseUnavailable(f"{self.name} does not keep its connections; it may be restarting. Try again.")
+                    connection.execute(statement)
+                except psycopg.OperationalError:
+                    if not connection.closed:
+                        raise
+                    continue
+                yield connection
+                return
+            finally:
+                self._pool.putconn(connection)
+        raise DatabaseUnavailable(f"{self.name} does not keep its connections; it may be restarting. Try again.")
+
+    def _taken(self) -> psycopg.Connection[Any]:
+        """A connection of the pool, as soon as one is free. Raises what keeps the pool from connecting."""
+        from psycopg_pool import PoolTimeout
+
+        began = time.monotonic()
+        while True:
+            try:
+                connection: psycopg.Connection[Any] = self._pool.getconn(PATIENCE)
+                return connection
+            except PoolTimeout as error:  # noqa: PERF203
+                if failure := self._failure.since(began):
+                    raise unreachable(failure, self.name) from failure
+                if time.monotonic() - began > patience(self.timeout):
+                    raise unreachable(error, self.name) from error
+
+    @contextlib.contextmanager
+    def _single_in(self, statement: str) -> Iterator[psycopg.Connection[Any]]:
         with self._lock:
-            if self._closed or self._single is None:
-                raise DatabaseUnavailable("This store is closed; open it again.")
+            assert self._single is not None
             try:
                 self._single.execute(statement)
             except psycopg.OperationalError:
-                if not self._single.closed:
+                if not self._single.closed or self._closed:
                     raise
                 self._single = self._connect()
                 self._single.execute(statement)
@@ -115,20 +195,30 @@ class PostgresConnection:
 
     def close(self) -> None:
         """Close all connections. A second call does nothing."""
+        self._closed = True
         if os.getpid() != self._process:
             return
-        self._closed = True
         if self._pool is not None:
             self._pool.close()
         if self._single is not None:
             self._single.close()
 
 
-def _pool(url: str, timeout: float) -> Any:
+def _pool(url: str, timeout: float, failure: Failure) -> Any:
     from psycopg_pool import ConnectionPool
 
-    options = {**OPTIONS, "connect_timeout": max(2, int(timeout))}
-    return ConnectionPool(url, min_size=1, max_size=MOST_CONNECTIONS, kwargs=options, open=True, name="thoughtsearch")
+    class Noting(psycopg.Connection[Any]):
+        """Says why it could not be made."""
+
+        @classmethod
+        def connect(cls, *arguments: Any, **keywords: Any) -> Any:
+            try:
+                return super().connect(*arguments, **keywords)
+            except psycopg.Error as error:
+                failure.note(error)
+                raise
+
+    return ConnectionPool(url, connection_class=Noting, open=True, **pool_options(timeout))
 
 
 def _drive(connection: psycopg.Connection[Any], plan: Plan[T]) -> T:

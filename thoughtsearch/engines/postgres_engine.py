@@ -5,10 +5,14 @@ from __future__ import annotations
 from ..errors import SchemaError
 from ..location import Location
 from . import postgres_setup
-from .engine import Found
+from .engine import SMALL, Found
 from .postgres import PostgresDialect
 from .postgres_connection import PostgresConnection
+from .postgres_setup import Place, patiently
+from .postgres_shape import TABLE
 from .statement import Plan
+
+_PATIENCE = 120.0  # seconds for one batch of a backfill
 
 
 class PostgresEngine:
@@ -16,13 +20,18 @@ class PostgresEngine:
 
     def __init__(self, location: Location, *, read_only: bool, timeout: float) -> None:
         self.connection = PostgresConnection(location.target, read_only=read_only, timeout=timeout)
-        self._dialect: PostgresDialect | None = None
+        self._place: Place | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where the table is."""
+        if self._place is None:
+            self._place = self.connection.run(postgres_setup.locate())
+        return self._place
 
     @property
     def dialect(self) -> PostgresDialect:
-        if self._dialect is None:
-            self._dialect = PostgresDialect(self.connection.run(postgres_setup.locate()).schema)
-        return self._dialect
+        return PostgresDialect(self.place.shape)
 
     def shared(self) -> PostgresConnection:
         single = self.connection
@@ -30,34 +39,49 @@ class PostgresEngine:
         return PostgresConnection(single.url, read_only=single.read_only, timeout=single.timeout, pooled=True)
 
     def find(self) -> Found:
-        return self._find()[1]
-
-    def _find(self) -> tuple[postgres_setup.Place, Found]:
-        def look() -> Plan[tuple[postgres_setup.Place, Found]]:
+        def look() -> Plan[tuple[Place, Found]]:
             place = yield from postgres_setup.locate()
             return place, (yield from postgres_setup.inspect(place))
 
-        return self.connection.run(look())
+        self._place, found = self.connection.run(look())
+        return found
 
     def prepare(self) -> None:
-        place, found = self._find()
-        self._dialect = PostgresDialect(place.schema)
+        found = self.find()
         if found.ready:
             return
-        if self.connection.read_only or place.read_only:
+        if self.connection.read_only or self.place.read_only:
             raise SchemaError(
                 f"{self.connection.name} has no search index that this version can use, and can only be read; "
                 "run thoughtsearch init on it once, on the primary and with a role that may write."
             )
+        rows = self._about() if found.has_table else 0
+        if found.damaged and rows > SMALL:
+            raise SchemaError(
+                f"Parts of the search index are gone ({', '.join(found.damaged[:3])}); run thoughtsearch init to mend it."
+            )
         self.install()
+        if rows <= SMALL:
+            while self.next_batch() is not None:
+                pass
 
     def install(self) -> Found:
-        place, found = postgres_setup.install(self.connection)
-        self._dialect = PostgresDialect(place.schema)
+        self._place, found = postgres_setup.install(self.connection)
         return found
 
+    def _about(self) -> int:
+        """How many thoughts there are, counted only where that is quick."""
+        place = self.place
+
+        def estimate() -> Plan[int]:
+            rows, size = (yield place.adopting("estimate", table=place.name(TABLE)))[0]
+            return max(int(rows), int(size) // 8192)
+
+        about = self.connection.run(estimate())
+        return about if about > SMALL else self.row_count()
+
     def row_count(self) -> int:
-        place = self.connection.run(postgres_setup.locate())
+        place = self.place
 
         def count() -> Plan[int]:
             return int((yield place.statement("count"))[0][0])
@@ -65,4 +89,12 @@ class PostgresEngine:
         return self.connection.run(count())
 
     def next_batch(self) -> int | None:
-        return None  # the vector is a part of each row, computed as it is written
+        if not self.place.shape.is_found:
+            return None  # the vector is a part of each row, computed as it is written
+        count = patiently(
+            lambda: self.connection.run(postgres_setup.next_batch(self.place), write=True),
+            max(_PATIENCE, self.connection.timeout),
+        )
+        if count is None:
+            self.connection.run(self.dialect.settle(), write=True)
+        return count

@@ -1,41 +1,59 @@
-"""Making a PostgreSQL database ready: the table, its functions and its indexes, where there are none."""
+"""Making a PostgreSQL database ready: the table where there is none, a found one adopted in place while it is written to.
+
+A table of our own computes its vectors itself. Beside a found one stands another, kept by triggers; `adoption/` says why.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import random
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
-from ..errors import DatabaseUnavailable, MissingFeature, SchemaError
-from ..sql import migrations, statements
+from ..errors import DatabaseLocked, DatabaseUnavailable, MissingFeature, SchemaError
+from ..sql import fill, migrations, statements
 from .engine import Found
-from .postgres import in_schema, quoted
+from .postgres_shape import ADDABLE, BESIDE, TABLE, Shape, checked
 from .statement import Plan, Statement
 
 if TYPE_CHECKING:
     from .postgres_connection import PostgresConnection
 
+T = TypeVar("T")
+
 _SETUP = statements("postgres", "setup")
+_ADOPT = statements("postgres", "adopt")
 OLDEST = 14
-_TABLE = "ai_thought_history"
+# In the name of a schema, which stands inside strings and functions, these would end them.
+_UNUSABLE = ("%", "'", "$", "/*")
 _INDEXES = ("search", "tags", "metadata", "agent", "session", "created")
+_TRIGGERS = ("thoughtsearch_follow", "thoughtsearch_follow_truncate")
+BATCH = 500
+#: What a lock is waited for at most, each time: who writes waits behind us so long, and a deadlock is not yet looked for.
+BRIEFLY = "SET LOCAL lock_timeout = 500"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the table is or would be, and whether the server can be written to."""
 
-    schema: str
+    shape: Shape
     has_table: bool
     read_only: bool
 
-    @property
-    def prefix(self) -> str:
-        """Before the name of an object, in SQL."""
-        return quoted(self.schema) + "."
-
     def statement(self, named: str, **parameters: object) -> Statement:
-        """A statement of setup.sql for this schema."""
-        return Statement(in_schema(_SETUP[named], self.prefix), parameters)
+        """A statement of setup.sql for this table."""
+        return Statement(self.shape.fill(_SETUP[named]), parameters)
+
+    def adopting(self, named: str, **parameters: object) -> Statement:
+        """A statement of adopt.sql for this table."""
+        return Statement(self.shape.fill(_ADOPT[named]), parameters)
+
+    def name(self, table: str) -> str:
+        """A table with its schema."""
+        return self.shape.prefix + table
 
 
 def locate() -> Plan[Place]:
@@ -49,20 +67,28 @@ def locate() -> Plan[Place]:
             "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
         )
     if schema is None:
-        raise DatabaseUnavailable("The role's search_path names no schema that exists; set one, such as public.")
-    if "%" in schema:
-        raise SchemaError(f"thoughtsearch can't work in a schema with a % in its name; got {schema!r}.")
+        raise DatabaseUnavailable(
+            "The role's search_path names no schema that exists and that it may use; set one, such as public."
+        )
+    if bad := next((sign for sign in _UNUSABLE if sign in schema), None):
+        raise SchemaError(f"thoughtsearch can't work in a schema with {bad} in its name; got {schema!r}.")
     if kind not in (None, "r", "p"):
-        raise SchemaError(f"{_TABLE} is no table here; thoughtsearch works on a table of that name.")
-    return Place(schema, kind is not None, read_only)
+        raise SchemaError(f"{TABLE} is no table here; thoughtsearch works on a table of that name.")
+    place = Place(Shape(schema), kind is not None, read_only)
+    if not place.has_table:
+        return place
+    columns = {row[0]: row[1] for row in (yield Statement(_SETUP["columns"], {"table": place.name(TABLE)}))}
+    if "search_vector" in columns and "search_length" in columns:
+        return place
+    checked(columns)
+    return replace(place, shape=Shape(schema, columns))
 
 
 def inspect(place: Place) -> Plan[Found]:
-    """Look, and change nothing. Raises SchemaError for a table that can't be adopted or a newer version's."""
-    known = migrations("postgres")
-    recorded = f"{place.prefix}thoughtsearch_migration"
+    """Look, and change nothing. Raises SchemaError for a newer version's database."""
+    known = migrations("postgres", adopting=place.shape.is_found)
     applied: list[int] = []
-    if (yield Statement(_SETUP["has_migrations"], {"name": recorded}))[0][0]:
+    if (yield Statement(_SETUP["has_migrations"], {"name": place.name("thoughtsearch_migration")}))[0][0]:
         applied = [row[0] for row in (yield place.statement("migrations"))]
     if applied and max(applied) > known[-1].version:
         raise SchemaError(
@@ -72,10 +98,19 @@ def inspect(place: Place) -> Plan[Found]:
     missing = tuple(step for step in known if step.version not in applied)
     damaged: list[str] = []
     if place.has_table and not missing:
-        table = f"{place.prefix}{_TABLE}"
-        indexes = {row[0] for row in (yield Statement(_SETUP["indexes"], {"table": table}))}
-        damaged = [name for name in (f"{_TABLE}_{part}" for part in _INDEXES) if name not in indexes]
+        damaged = yield from _damage(place)
     return Found(place.has_table, missing, tuple(damaged))
+
+
+def _damage(place: Place) -> Plan[list[str]]:
+    """The names of our indexes and triggers that are gone, or do not work."""
+    table = place.shape.indexed
+    indexes = {row[0] for row in (yield Statement(_SETUP["indexes"], {"table": place.name(table)}))}
+    damaged = [name for name in (f"{table}_{part}" for part in _INDEXES) if name not in indexes]
+    if place.shape.is_found:
+        triggers = {row[0] for row in (yield place.adopting("triggers", table=place.name(TABLE)))}
+        damaged += [name for name in _TRIGGERS if name not in triggers]
+    return damaged
 
 
 def migrate(place: Place, found: Found) -> Plan[None]:
@@ -83,24 +118,103 @@ def migrate(place: Place, found: Found) -> Plan[None]:
     yield place.statement("create_migrations")
     yield place.statement("create_state")
     yield place.statement("let_read")
+    adopted = place.shape.is_found and any(step.name == "thoughts" for step in found.missing)
+    if adopted:
+        place = yield from _completed(place)
     for step in found.missing:
-        yield Statement(in_schema(step.script, place.prefix))
+        yield Statement(place.shape.fill(step.script))
         yield place.statement("record_migration", version=step.version, name=step.name)
+    if adopted:
+        yield from _let_read(place)
+        # Last, as it takes the one lock that writers wait for, until this transaction ends.
+        yield place.adopting("follow_rows")
+        yield place.adopting("begin_backfill")
+
+
+def _completed(place: Place) -> Plan[Place]:
+    """The place once its table has every column of a thought."""
+    if (yield place.adopting("row_security", table=place.name(TABLE)))[0][0]:
+        raise SchemaError(
+            f"{TABLE} has row security: a search beside it would show rows to those who may not read them. "
+            "thoughtsearch can't adopt such a table."
+        )
+    types = dict(place.shape.types or {})
+    added = {name: kind for name, kind in ADDABLE.items() if name not in types}
+    if not added:
+        return place
+    columns = ", ".join(f"ADD COLUMN {name} {kind}" for name, kind in added.items())
+    yield Statement(fill(place.shape.fill(_ADOPT["add_columns"]), added=columns))
+    return replace(place, shape=Shape(place.shape.schema, types | added))
+
+
+def _let_read(place: Place) -> Plan[None]:
+    readers = [row[0] for row in (yield place.adopting("readers", table=place.name(TABLE)))]
+    if readers:
+        yield Statement(fill(place.shape.fill(_ADOPT["let_read"]), readers=", ".join(readers)))
+
+
+def mend(place: Place, damaged: tuple[str, ...]) -> Plan[None]:
+    """Make anew what is gone. Where rows went by unseen, all are indexed anew, by a backfill."""
+    for index in [name for name in damaged if name not in _TRIGGERS]:
+        yield Statement(f"DROP INDEX IF EXISTS {place.name(index)}")
+        yield Statement(place.shape.fill(_creation(place, index)))
+    if any(name in _TRIGGERS for name in damaged):
+        for name in _TRIGGERS:
+            yield Statement(f"DROP TRIGGER IF EXISTS {name} ON {place.name(TABLE)}")
+        yield Statement(f"TRUNCATE {place.name(BESIDE)}")
+        yield place.adopting("follow_rows")
+        yield place.adopting("end_backfill")
+        yield place.adopting("begin_backfill")
+
+
+def _creation(place: Place, index: str) -> str:
+    """The statement that creates one of our indexes."""
+    script = "".join(step.script for step in migrations("postgres", adopting=place.shape.is_found))
+    found = re.search(rf"CREATE INDEX {index}\b[^;]*", script)
+    assert found, index
+    return found[0]
 
 
 def install(connection: PostgresConnection) -> tuple[Place, Found]:
-    """Create what is missing; what was found before."""
+    """Create or mend what is missing; what was found before."""
 
     def step() -> Plan[tuple[Place, Found]]:
+        yield Statement(BRIEFLY)
         place = yield from locate()
-        yield place.statement("lock", schema=place.schema)
+        yield place.statement("lock", schema=place.shape.schema)
         # Looked at again under the lock: another process may have been quicker.
         place = yield from locate()
         found = yield from inspect(place)
-        if found.missing and place.has_table:
-            raise SchemaError(f"There is a table {_TABLE} already; this version can't adopt it yet.")
-        if not found.ready:
+        if found.missing:
             yield from migrate(place, found)
-        return place, found
+        elif found.damaged:
+            yield from mend(place, found.damaged)
+        return (yield from locate()), found
 
-    return connection.run(step(), write=True)
+    return patiently(lambda: connection.run(step(), write=True), connection.timeout)
+
+
+def next_batch(place: Place, limit: int = BATCH) -> Plan[int | None]:
+    """Index the next rows of a backfill; how many were looked at, None when there are no more."""
+    yield Statement(BRIEFLY)
+    state = yield place.statement("state", key="backfill")
+    if not state:
+        return None
+    last, count = (yield place.adopting("index_batch", after=state[0][0], limit=limit))[0]
+    if not count:
+        yield place.adopting("end_backfill")
+        return None
+    yield place.statement("set_state", key="backfill", value=str(last))
+    return int(count)
+
+
+def patiently(run: Callable[[], T], timeout: float) -> T:
+    """What is tried again for so many seconds while others hold the locks. In between they are left to go on."""
+    until = time.monotonic() + timeout
+    while True:
+        try:
+            return run()
+        except DatabaseLocked:  # noqa: PERF203  # that is what the loop is for
+            if time.monotonic() > until:
+                raise
+            time.sleep(random.uniform(0.2, 1.0))

@@ -24,10 +24,12 @@ from .fts5 import (
     with_parameters,
 )
 from .statement import Plan, Row, Statement
+from .transfer import TransferDialect
 
 _SEARCH = statements("sqlite", "search")
 _THOUGHTS = statements("sqlite", "thoughts")
 _SETUP = statements("sqlite", "setup")
+_IMPORTS = statements("sqlite", "imports")
 FACET_VALUES = 1000
 
 
@@ -132,11 +134,29 @@ class SqliteDialect:
 
     # --- thoughts ---
 
+    @property
+    def transfer(self) -> TransferDialect:
+        from .sqlite_transfer import SqliteTransfer
+
+        return SqliteTransfer(self)
+
     def insert(self, drafts: Sequence[Draft]) -> Statement:
         return Statement(_THOUGHTS["insert"], [_parameters(draft) for draft in drafts], many=True)
 
     def insert_returning(self, draft: Draft) -> Statement:
         return Statement(_THOUGHTS["insert_returning"], _parameters(draft))
+
+    def settle(self) -> Plan[None]:
+        yield from ()
+
+    def claim(self, origin: str, ids: Sequence[str]) -> Statement:
+        return Statement(_IMPORTS["claim"], {"origin": origin, "ids": json.dumps(ids)})
+
+    def import_file(self, path: str) -> Statement:
+        return Statement(_IMPORTS["import_file"], {"path": path})
+
+    def remember_import_file(self, path: str, columns: Mapping[str, Any]) -> Statement:
+        return Statement(_IMPORTS["remember_import_file"], {"path": path, **columns})
 
     def get(self, thought_id: int) -> Statement:
         return Statement(_THOUGHTS["get"], {"id": thought_id})

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _SETUP = statements("sqlite", "setup")
 TABLE = "ai_thought_history"
 INDEX = "ai_thought_history_fts"
+# What can't be made anew from the thoughts: mending leaves it.
+_KEPT = (TABLE, "thoughtsearch_imported", "thoughtsearch_import_file")
 BATCH = 2_000
 _ADDABLE = {
     "SESSION_ID": "INTEGER",
@@ -73,7 +75,7 @@ def _leftovers(objects: list[Row]) -> Iterator[str]:
     own = _own_objects()
     for kind, name, table, sql in objects:
         keeps_index = kind == "trigger" and table == TABLE and INDEX in (sql or "")
-        if keeps_index or name == INDEX or (name in own and name != TABLE and (kind != "table" or sql == own[name])):
+        if keeps_index or name == INDEX or (name in own and name not in _KEPT and (kind != "table" or sql == own[name])):
             yield name
 
 
@@ -108,14 +110,14 @@ def migrate(found: Found) -> Plan[None]:
             yield Statement(statement)
         yield Statement(_SETUP["record_migration"], {"version": step.version, "name": step.name})
     (count,) = (yield Statement(_SETUP["count"]))[0]
-    if count:
+    if count and any(step.name == "search" for step in steps):
         # Where the backfill begins: after this id.
         yield Statement(_SETUP["set_state"], {"key": "backfill", "value": -math.inf})
 
 
 def _drop_own() -> Plan[None]:
-    """Everything of ours but the thoughts."""
-    yield from _drop(name for name in _own_objects() if name != TABLE)
+    """Everything of ours but the thoughts and what was imported."""
+    yield from _drop(name for name in _own_objects() if name not in _KEPT)
     yield Statement("DELETE FROM thoughtsearch_migration")
 
 

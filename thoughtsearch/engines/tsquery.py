@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import md5
 from typing import Any
 
 from ..query.tree import (
@@ -30,11 +29,10 @@ from ..query.tree import (
     needs_text,
     scoring_leaves,
 )
+from .frequency import MOST_POSITIONS, counted, crowded
 from .jsonb import meta_condition
+from .lexeme import leaf_expression
 
-#: A lexeme is at most 2,046 bytes; a longer term is indexed as its beginning and a digest (see 0001_analysis.sql).
-LONGEST_LEXEME = 1_000
-_KEPT = 900
 # Beyond these PostgreSQL knows times that Python does not; a thought of such a time has none.
 _FIRST, _LAST = "0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00"
 
@@ -83,27 +81,6 @@ def _is_text(part: Node) -> bool:
     return expression(part.child if isinstance(part, Not) else part) is not None
 
 
-def lexeme(term: str) -> str:
-    """What stands in the index for an analysed term."""
-    encoded = term.encode()
-    if len(encoded) <= LONGEST_LEXEME:
-        return term
-    return encoded[:_KEPT].decode("utf-8", "ignore") + md5(encoded, usedforsecurity=False).hexdigest()
-
-
-def quoted_lexeme(term: str) -> str:
-    """The tsquery of an analysed term alone."""
-    return "'" + lexeme(term).replace("\\", "\\\\").replace("'", "''") + "'"
-
-
-def leaf_expression(leaf: Phrase) -> str:
-    """A phrase as a tsquery."""
-    words = [quoted_lexeme(word.term) for word in leaf.words]
-    if leaf.prefix:
-        words[-1] += ":*"
-    return words[0] if len(words) == 1 else "(" + " <-> ".join(words) + ")"
-
-
 def expression(node: Node) -> str | None:
     """The node as a tsquery that accepts the same thoughts and can be looked up in the index; None where there is none."""
     if isinstance(node, Phrase):
@@ -127,7 +104,49 @@ def _condition(node: Node, compiled: Compiled) -> str:
     """The node as an SQL condition; NULL means false, and NOT takes it so."""
     text = expression(node)
     if text is not None:
-        return f"(t.search_vector @@ {compiled.bind(text, 'tsquery')})"
+        return _in_vector(node, text, compiled)
+    return _composed(node, compiled)
+
+
+def _in_vector(node: Node, text: str, compiled: Compiled) -> str:
+    """By the index; and where positions of a phrase's words may be missing from the vector, leaf by leaf."""
+    found = f"(t.search_vector @@ {compiled.bind(text, 'tsquery')})"
+    if not _has_phrase(node):
+        return found
+    if isinstance(node, Phrase):
+        exact = f"{crowded(node, compiled.bind)} AND {counted(node, compiled.bind)} > 0"
+    else:
+        exact = _composed(node, compiled)
+    candidates = compiled.bind(expression(_without_order(node)), "tsquery")
+    return (
+        f"((t.search_vector @@ {candidates}) AND CASE WHEN t.search_length <= {MOST_POSITIONS} THEN {found} "
+        f"ELSE {found if isinstance(node, Phrase) else 'false'} OR {exact} END)"
+    )
+
+
+def _has_phrase(node: Node) -> bool:
+    if isinstance(node, Phrase):
+        return len(node.words) > 1
+    if isinstance(node, (And, Or)):
+        return any(map(_has_phrase, node.children))
+    return isinstance(node, (Not, Boost)) and _has_phrase(node.child)
+
+
+def _without_order(node: Node) -> Node:
+    """What accepts at least as much: the words of phrases anywhere, and nothing excluded."""
+    if isinstance(node, Phrase):
+        words = [Phrase((word,)) for word in node.words[:-1]]
+        return And((*words, Phrase(node.words[-1:], node.prefix)))
+    if isinstance(node, And):
+        return And(tuple(_without_order(child) for child in node.children if not isinstance(child, Not)))
+    if isinstance(node, Or):
+        return Or(tuple(map(_without_order, node.children)))
+    return _without_order(node.child) if isinstance(node, Boost) else node
+
+
+def _composed(node: Node, compiled: Compiled) -> str:
+    if isinstance(node, Phrase):
+        return _condition(node, compiled)
     if isinstance(node, Not):
         return f"NOT coalesce({_condition(node.child, compiled)}, false)"
     if isinstance(node, (And, Or)):

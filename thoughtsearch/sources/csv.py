@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..errors import InputError
-from .entry import Entry
+from .entry import Broken, Entry
 from .jsonl import BOM
+from .reader import Reader
+from .reading import Reading
 
 # The largest that a C long holds everywhere; the module's own limit of 131,072 is shorter than some thoughts.
 _LARGEST_CELL = 2**31 - 1
@@ -30,14 +32,14 @@ def records(stream: Iterable[bytes]) -> Iterator[Entry]:
         except csv.Error as error:
             if names is None:
                 raise InputError(f"Line {first}: the header can't be read: {_plainly(error)}.") from error
-            yield first, InputError(f"This is not CSV: {_plainly(error)}.")
+            yield Entry(first, InputError(f"This is not CSV: {_plainly(error)}."))
             continue
         if not row:
             continue
         if names is None:
             names = _header(row)
         else:
-            yield first, _record(names, row)
+            yield Entry(first, _record(names, row))
 
 
 def _plainly(error: csv.Error) -> str:
@@ -76,10 +78,22 @@ def _header(row: list[str]) -> list[str]:
     return names
 
 
-def _record(names: list[str], row: list[str]) -> dict[str, Any] | InputError:
+def _record(names: list[str], row: list[str]) -> dict[str, Any] | Broken:
     if len(row) != len(names):
-        return InputError(f"This row has {len(row)} cells, the header {len(names)}.")
+        return Broken(f"This row has {len(row)} cells, the header {len(names)}.", row)
     for name, cell in zip(names, row, strict=True):
         if any("\ud800" <= c <= "\udfff" for c in cell) if not cell.isascii() else False:
-            return InputError(f"{name} is not UTF-8.")
+            return Broken(f"{name} is not UTF-8.", row)
     return {name: cell for name, cell in zip(names, row, strict=True) if cell}
+
+
+def _read(reading: Reading) -> Iterator[Entry]:
+    reading.state["whole"] = True  # what its cells mean stands in the header
+    return records(reading)
+
+
+def _recognises(path: str, start: bytes) -> bool:
+    return path == "-" or path.lower().removesuffix(".gz").endswith((".csv", ".tsv"))
+
+
+READER = Reader("csv", "CSV with a header row, plain or .gz", _read, _recognises, (".csv", ".tsv"), plain=True)

@@ -1,4 +1,4 @@
-"""A file of records, opened for reading: plain or gzip, by path or from stdin."""
+"""A file of records, opened for reading, plain or gzip, by path or from stdin; the files that a path means."""
 
 from __future__ import annotations
 
@@ -6,37 +6,28 @@ import io
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
 from ..errors import InputError
-from .entry import Entry
+from .reader import Reader, recognised
+from .reading import Reading
 
 _GZIP = b"\x1f\x8b"
 _SQLITE = b"SQLite format 3\0"
-_START = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """`position()` is how many bytes of `size` have been read of the file itself; `size` is None for stdin."""
-
-    name: str
-    stream: io.BufferedReader
-    size: int | None
-    position: Callable[[], int]
+#: So much of a file says what it is.
+START = 1 << 16
 
 
 @contextmanager
-def opened(path: str) -> Iterator[Source]:
+def opened(path: str, options: Mapping[str, Any] | None = None) -> Iterator[Reading]:
     """The file, `-` for stdin. Raises InputError where it can't be read, at once or further on."""
     name = "stdin" if path == "-" else path
     try:
         with _raw(path) as raw:
             size = None if path == "-" else os.fstat(raw.fileno()).st_size
-            yield Source(name, _unpacked(raw), size, raw.tell if size else lambda: 0)
+            yield Reading(path, _unpacked(raw), options=options, size=size, position=raw.tell if size else lambda: 0)
     except IsADirectoryError:
         raise InputError(f"{name} is a directory; name a file of thoughts.") from None
     except FileNotFoundError:
@@ -56,7 +47,7 @@ def _raw(path: str) -> Iterator[io.BufferedReader]:
         stdin: Any = sys.stdin.buffer
         yield stdin if hasattr(stdin, "peek") else io.BufferedReader(stdin)
         return
-    with open(path, "rb") as file:
+    with cast(io.BufferedReader, open(path, "rb", buffering=START)) as file:
         yield file
 
 
@@ -65,30 +56,58 @@ def _unpacked(raw: io.BufferedReader) -> io.BufferedReader:
         return raw
     import gzip
 
-    return io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=cast(BinaryIO, raw))))
+    return io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=cast(BinaryIO, raw))), START)
 
 
-def entries(source: Source, form: str | None) -> Iterator[Entry]:
-    """The file's records: "jsonl" or "csv" as said, else by the file's name, else by its first character.
+def reader_of(reading: Reading) -> Reader:
+    """The kind of file that it is, by its name and its beginning. Raises InputError where that can't be told."""
+    start = reading.start(START)
+    found = recognised(reading.path, start)
+    if found:
+        return found
+    if start.startswith(_SQLITE):
+        raise InputError(
+            f"{reading.name} is a SQLite database; `thoughtsearch init -d {reading.name}` makes it searchable, "
+            "--table NAME takes thoughts from one of its tables."
+        )
+    # Named by the user, whatever its name: there is always a first character.
+    return _named("jsonl" if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"", b"{", b"[") else "csv")
 
-    Raises InputError for a database, which is no file of records.
+
+def _named(name: str) -> Reader:
+    from .reader import named
+
+    return named(name)
+
+
+def found(path: str, reader: Reader | None, known: Container[str] = ()) -> Iterator[str]:
+    """The files that a path means: itself, or those of a folder that the reader, or any, takes for its own, in order.
+
+    The `known` ones are not looked at again. Raises InputError where there is nothing.
     """
-    if source.stream.peek(len(_SQLITE)).startswith(_SQLITE):
-        raise InputError(f"{source.name} is a SQLite database; `thoughtsearch init -d {source.name}` makes it searchable.")
-    if (form or _by_name(source.name) or _by_content(source.stream)) == "csv":
-        from . import csv
-
-        return csv.records(source.stream)
-    from . import jsonl
-
-    return jsonl.records(source.stream)
-
-
-def _by_name(name: str) -> str | None:
-    ending = os.path.splitext(name.lower().removesuffix(".gz"))[1]
-    return {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".tsv": "csv"}.get(ending)
+    if path == "-" or (reader and reader.database) or "://" in path:
+        yield path
+    elif not os.path.isdir(path):
+        if not os.path.exists(path):
+            raise InputError(f"There is no file {path}.")
+        yield path
+    else:
+        for folder, folders, files in os.walk(path):
+            folders[:] = sorted(name for name in folders if name != ".git")
+            yield from (
+                one for name in sorted(files) if (one := os.path.join(folder, name)) in known or _taken(one, reader)
+            )
 
 
-def _by_content(stream: io.BufferedReader) -> str:
-    start = stream.peek(_START)[:_START].removeprefix(b"\xef\xbb\xbf").lstrip()
-    return "jsonl" if not start or start[:1] in b"{[" else "csv"
+def _taken(path: str, reader: Reader | None) -> bool:
+    if reader:
+        return path.lower().removesuffix(".gz").endswith(reader.endings)
+    if not os.path.isfile(path):
+        return False
+    try:
+        with opened(path) as reading:
+            kind = recognised(path, reading.start(START))
+    except InputError:
+        return False
+    # Of the files in a folder, not every .json is one of thoughts.
+    return kind is not None and not (kind.plain and path.lower().endswith(".json"))

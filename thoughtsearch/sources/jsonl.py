@@ -6,31 +6,50 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..errors import InputError
-from .entry import Entry
+from .entry import Broken, Entry
+from .reader import Reader
+from .reading import Reading
 
 BOM = b"\xef\xbb\xbf"
+ENDINGS = (".jsonl", ".ndjson", ".json")
 
 
-def records(stream: Iterable[bytes]) -> Iterator[Entry]:
+def records(lines: Iterable[bytes], before: int = 0) -> Iterator[Entry]:
     """The objects of the lines. Blank lines are passed over; a bad line does not end the reading."""
     # Read as bytes: only \n ends a line, whatever other separators a text holds, and bad UTF-8 spoils one line alone.
-    for number, line in enumerate(stream, 1):
+    for number, line in enumerate(lines, before + 1):
         text = line.removeprefix(BOM) if number == 1 else line
         if text.strip():
-            yield number, _record(text)
+            yield Entry(number, _record(text))
 
 
-def _record(line: bytes) -> Mapping[str, Any] | InputError:
+def _record(line: bytes) -> Mapping[str, Any] | Broken:
     try:
         record = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
-        return InputError(f"This is not UTF-8 (byte {error.start + 1} of the line).")
+        return Broken(f"This is not UTF-8 (byte {error.start + 1} of the line).", line)
     except json.JSONDecodeError as error:
-        return InputError(f"This is not JSON: {error.msg} (character {error.pos + 1} of the line).")
+        return Broken(f"This is not JSON: {error.msg} (character {error.pos + 1} of the line).", line)
     except (ValueError, RecursionError) as error:
-        return InputError(f"This JSON can't be read: {error}.")
+        return Broken(f"This JSON can't be read: {error}.", line)
     if isinstance(record, Mapping):
         return record
     found = "an array" if isinstance(record, list) else f"{line.decode('utf-8').strip()!r:.40}"
-    return InputError(f"JSON Lines hold one object a line; this line is {found}.")
+    return Broken(f"JSON Lines hold one object a line; this line is {found}.", line)
+
+
+def _read(reading: Reading) -> Iterator[Entry]:
+    return records(reading, reading.line)
+
+
+def objects(start: bytes) -> Iterator[Mapping[str, Any]]:
+    """The objects of a file's first lines, as far as they are whole: to see what kind it is."""
+    return (entry.record for entry in records(start.splitlines()) if isinstance(entry.record, Mapping))
+
+
+def _recognises(path: str, start: bytes) -> bool:
+    bare = path.lower().removesuffix(".gz")
+    return bare.endswith(ENDINGS) or (path == "-" and start.removeprefix(BOM).lstrip()[:1] in (b"", b"{", b"["))
+
+
+READER = Reader("jsonl", "JSON Lines, plain or .gz", _read, _recognises, ENDINGS, plain=True)

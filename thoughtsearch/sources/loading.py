@@ -1,58 +1,125 @@
-"""Records into a store: checked one by one so that a bad one is known by its line, stored in whole batches."""
+"""Records into a store: each checked by itself, so that a bad one is known by its line and the others are not lost."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..drafts import Draft, draft
+from ..drafts import Draft, draft, metadata
 from ..errors import InputError
+from ..plans import imports
 from ..store import BATCH, Store
 from .entry import Entry
+from .identity import Identity
+from .mapping import FieldMapping
+from .reader import Reader
+from .reading import Reading
+
+#: A batch has no more characters, or one thought.
+_LONGEST_BATCH = 8_000_000
 
 
 class BadLine(InputError):
-    """The record that begins at this line can't be stored."""
+    """The record that begins at this line can't be stored; `record` is what stands there, where it is known."""
 
-    def __init__(self, line: int, reason: InputError) -> None:
+    def __init__(self, source: str, line: int, reason: InputError, record: Any) -> None:
+        self.source = source
         self.line = line
         self.reason = str(reason)
+        self.record = record
         super().__init__(f"line {line}: {reason}")
 
 
 class Loading:
-    """One run of loading: `stored` and `skipped` are right at every moment, also after an error."""
+    """One run of importing, of any number of sources. Its counts are right at every moment, also after an error."""
 
     def __init__(
         self,
         store: Store,
-        mapping: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda record: record,
+        mapping: FieldMapping | None = None,
+        *,
         skip: Callable[[BadLine], None] | None = None,
+        again: bool = False,
     ) -> None:
-        """`skip` is told of each bad record, which is then left out; without it the first one stops the loading."""
+        """`skip` is told of each bad record, which is then left out; without it the first one stops the loading.
+
+        `again`: also what an import has stored before.
+        """
         self._store = store
-        self._mapping = mapping
+        self._mapping = mapping or FieldMapping()
+        self._mapping.know(store.agents())
         self._skip = skip
-        self.stored = 0
+        self._again = again
+        self._told: set[int] = set()
+        #: How many thoughts were stored, by the name of their kind of source.
+        self.stored: Counter[str] = Counter()
+        self.known = 0
         self.skipped = 0
+        self.unchanged = 0
 
-    def run(self, entries: Iterable[Entry], progress: Callable[[], None] = lambda: None) -> None:
-        """Store them. Raises BadLine, whose batch is not stored; those before it are."""
-        drafts = self._drafts(entries)
-        while batch := list(islice(drafts, BATCH)):
-            self.stored += self._store.add_many(batch)
-            progress()
+    def run(self, reader: Reader, reading: Reading, progress: Callable[[], None] = lambda: None) -> None:
+        """Store what is new in a source. Each batch of 1,000 is committed whole, with the record of what it was.
 
-    def _drafts(self, entries: Iterable[Entry]) -> Iterator[Draft]:
-        for line, record in entries:
-            try:
-                if isinstance(record, InputError):
-                    raise record
-                yield draft(self._mapping(record))
-            except InputError as error:  # noqa: PERF203  # a bad record must not end the loop
-                bad = BadLine(line, error)
-                if self._skip is None:
-                    raise bad from error
-                self.skipped += 1
-                self._skip(bad)
+        Raises InputError where the source can't be read, and BadLine, whose batch is not stored; those before it are.
+        """
+        reading.begin(reader.name)
+        remembered = not reader.database and reading.path != "-"
+        if remembered and not self._again and not self._is_new(reading):
+            self.unchanged += 1
+            return
+        batch: list[tuple[str, Draft]] = []
+        size = 0
+        with Identity(reading) as identity:
+            for entry in reader.read(reading):
+                made = self._made(reader, reading, identity, entry)
+                if made is None:
+                    continue
+                batch.append(made)
+                size += len(made[1].thought_content)
+                if len(batch) == BATCH or size > _LONGEST_BATCH:
+                    self._commit(reader, batch, reading.progress() if remembered else None)
+                    batch, size = [], 0
+                    progress()
+        self._commit(reader, batch, reading.finished() if remembered else None)
+        progress()
+
+    def settle(self) -> None:
+        """After all sources: make searches quick where much is new."""
+        if self.stored.total() >= BATCH:
+            self._store.connection.run(self._store.dialect.settle(), write=True)
+
+    def _is_new(self, reading: Reading) -> bool:
+        done = self._store.connection.run(imports.progress_of(self._store.dialect, os.path.abspath(reading.path)))
+        return done is None or reading.go_on(done)
+
+    def _made(self, reader: Reader, reading: Reading, identity: Identity, entry: Entry) -> tuple[str, Draft] | None:
+        try:
+            if isinstance(entry.record, InputError):
+                raise entry.record
+            mapped = self._mapping(entry.record)
+            ident = identity.of(entry.id, entry.record, str(mapped["thought_content"]))
+            if not (reader.plain and self._mapping.is_plain):
+                source = {"from": reader.name, "id": ident, "file": reading.name}
+                # What is in the metadata already was put there on purpose, and stays.
+                mapped["metadata"] = {"source": source, **json.loads(metadata(mapped.get("metadata")))}
+            return ident, draft(mapped)
+        except InputError as error:
+            held = getattr(error, "record", None)
+            bad = BadLine(reading.name, entry.line, error, entry.record if isinstance(entry.record, Mapping) else held)
+            if self._skip is None:
+                raise bad from error
+            self.skipped += 1
+            self._skip(bad)
+            return None
+
+    def _commit(self, reader: Reader, batch: list[tuple[str, Draft]], progress: imports.Progress | None) -> None:
+        names = {number: name for number, name in self._mapping.named.items() if number not in self._told}
+        plan = imports.store(self._store.dialect, reader.name, batch, names=names, progress=progress, again=self._again)
+        stored = self._store.connection.run(plan, write=True)
+        if stored:
+            self.stored[reader.name] += stored
+            self._told.update(names)
+        self.known += len(batch) - stored

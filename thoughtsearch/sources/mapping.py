@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from ..drafts import NO_TIME, is_number
@@ -12,6 +15,8 @@ from ..errors import InputError
 from ..models import COLUMNS
 from ..query.fields import stable_number
 
+_EPOCH = re.compile(r"\s*[0-9]{9,19}(\.[0-9]*)?\s*")
+_FIRST_SECOND, _LAST_SECOND = 100_000_000, 20_000_000_000  # in 1973 and in 2603
 #: Written by an export, and no columns to fill: the id is given anew.
 _CARRIED = ("id", "metadata_text")
 
@@ -37,6 +42,7 @@ class FieldMapping:
         self.named: dict[int, str] = {}
         self._constants = dict(constants or {})
         self._rest = rest
+        self._as_they_are = not fields and not constants and rest == "refuse"
         for column in (*(fields or {}), *self._constants):
             if column not in COLUMNS:
                 raise InputError(f"{column!r:.60} is not a column of a thought; the columns are {', '.join(COLUMNS)}.")
@@ -47,6 +53,11 @@ class FieldMapping:
         self._tags = () if "tags" in self._constants else self._tags
         self._used = frozenset((*self._fields.values(), *self._tags))
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it takes records as they are, in our own columns."""
+        return self._as_they_are
+
     def know(self, agents: Mapping[int, str]) -> None:
         """Use these agents' numbers for their names."""
         self._agents = {name.casefold(): number for number, name in agents.items()}
@@ -55,8 +66,8 @@ class FieldMapping:
         """The record by columns. Raises InputError for a field that has no column, unless it goes elsewhere."""
         mapped = {column: record[field] for column, field in self._fields.items() if field in record}
         mapped |= self._constants
-        if "created_at" in mapped and mapped["created_at"] in (None, ""):
-            mapped["created_at"] = NO_TIME  # the time of the import would be a wrong one
+        if "created_at" in mapped:
+            mapped["created_at"] = _moment(mapped["created_at"])
         if "thought_content" not in mapped:
             raise InputError(
                 f"This record has no field {self._fields['thought_content']!r:.60} for thought_content; its fields are "
@@ -90,6 +101,25 @@ class FieldMapping:
                 self.named[mapped[column]] = named
         field = self._fields.get(column, column)
         mapped["metadata"] = {field: named, **json.loads(checked_metadata(mapped.get("metadata")))}
+
+
+def _moment(value: Any) -> Any:
+    """A time as a thought has it. A number, or one in digits, counts seconds since 1970, or milliseconds or less."""
+    if value in (None, ""):
+        return NO_TIME  # the time of the import would be a wrong one
+    if isinstance(value, bool) or not (
+        isinstance(value, (int, float)) or (isinstance(value, str) and _EPOCH.fullmatch(value))
+    ):
+        return value
+    try:
+        seconds = float(value)
+    except OverflowError:
+        return value
+    while _LAST_SECOND < seconds < math.inf:
+        seconds /= 1_000
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
+        return value  # no time, and refused as one
+    return datetime.fromtimestamp(seconds, timezone.utc)
 
 
 def _together(values: Iterable[Any]) -> Any:

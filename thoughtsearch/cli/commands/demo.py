@@ -7,7 +7,7 @@ import shlex
 import click
 
 from ...sources.files import opened
-from ...sources.jsonl import records
+from ...sources.jsonl import READER
 from ...sources.loading import Loading
 from ...sql import data
 from .. import options
@@ -29,8 +29,8 @@ def command(text: tuple[str, ...]) -> int:
     with for_writing(str(path)) as store:
         with opened(str(data("examples/sample_thoughts.jsonl"))) as source:
             loading = Loading(store)
-            loading.run(records(source.stream))
-        click.echo(f"{loading.stored} sample thoughts are in {path}\n")
+            loading.run(READER, source)
+        click.echo(f"{loading.stored.total()} sample thoughts are in {path}\n")
         click.echo(click.style(f"$ thoughtsearch query {shlex.quote(asked)}\n", bold=True))
         code = run(store, asked, as_json=False, as_jsonl=False, full=False, limit=5)
     click.echo("Go on with:")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from ...engines.canonical import canonical
 from ...errors import InputError
 from ...location import locate
 from ...models import COLUMNS, Thought
@@ -40,7 +41,8 @@ _CSV_COLUMNS = ("id", *COLUMNS, "metadata_text")
 def command(file: str, form: str | None, force: bool, database: str | None) -> None:
     """Write all thoughts to FILE in the order of their numbers, or to stdout. A name that ends in .gz is compressed.
 
-    The file appears when it is whole. `thoughtsearch import` reads it again.
+    The file appears when it is whole; the same thoughts make the same file, whichever database they are in. `thoughtsearch
+    import` reads it again.
     """
     by_name = "csv" if file.lower().removesuffix(".gz").endswith(".csv") else "jsonl"
     write = _write_csv if (form or by_name) == "csv" else _write_jsonl
@@ -60,7 +62,7 @@ def _is_database(file: str, database: str | None) -> bool:
 def _write_jsonl(thoughts: Iterable[Thought], stream: BinaryIO) -> int:
     count = 0
     for count, thought in enumerate(thoughts, 1):  # noqa: B007  # the last number is how many
-        stream.write(dumps(thought.to_dict()).encode("utf-8") + b"\n")
+        stream.write(dumps(canonical(thought).to_dict()).encode("utf-8") + b"\n")
     return count
 
 
@@ -75,7 +77,7 @@ def _write_csv(thoughts: Iterable[Thought], stream: BinaryIO) -> int:
     count = 0
     on_terminal = stream.isatty()
     for count, thought in enumerate(thoughts, 1):  # noqa: B007
-        record = thought.to_dict()
+        record = canonical(thought).to_dict()
         record["tags"] = ",".join(thought.tags)
         record["metadata"] = dumps(record["metadata"]) if record["metadata"] else ""
         writer.writerow(_visible(record) if on_terminal else record)

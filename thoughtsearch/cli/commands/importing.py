@@ -2,110 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import time
+from typing import Any
 
 import click
 
-from ...errors import ThoughtsearchError
-from ...sources.entry import Entry
-from ...sources.files import Source, entries, opened
-from ...sources.loading import BadLine, Loading
+from ...errors import InputError
 from ...sources.mapping import FieldMapping, pairs
+from ...sources.reader import Reader, named, readers, usable
 from .. import options
 from ..command import Exemplified
 from ..database import for_writing
-from ..progress import bar
-from ..terminal import visible, visible_line
+from ..importer import Importer
+from ..quarantine import quarantine
+
+POLL_SECONDS = 2.0
+
+
+def _list(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    for name, reader in readers().items():
+        home = f" [{reader.home}]" if isinstance(reader, Reader) and reader.home else ""
+        click.echo(f"{name:12} {reader.what if isinstance(reader, Reader) else reader}{home}")
+    ctx.exit()
 
 
 @click.command(
     "import",
     cls=Exemplified,
     examples=(
+        "thoughtsearch import --from claude-code",
         "thoughtsearch import thoughts.jsonl",
-        "thoughtsearch import notes.csv --map thought_content=text --map thought_type=kind --set ai_id=3 --meta-rest",
-        "thoughtsearch import - --on-error skip < thoughts.jsonl",
+        "thoughtsearch import notes.csv --content text --map thought_type=kind --set ai_id=3 --meta-rest",
+        "thoughtsearch import notes.db --table notes --content body --tags labels --time ts --meta-rest",
     ),
 )
-@click.argument("file", type=click.Path(allow_dash=True))
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), help="Default: by the file's name or its start.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
+@click.option("--from", "kind", metavar="SOURCE", help="What kind the files are (default: recognised).")
+@click.option("--list", is_flag=True, expose_value=False, is_eager=True, callback=_list, help="List the kinds of sources.")
+@click.option("--table", metavar="NAME", help="Take the rows of this table; PATH is a SQLite file or postgresql:// URL.")
+@click.option("--content", metavar="FIELD", help="The field with the text: --map thought_content=FIELD.")
+@click.option("--tags", metavar="FIELD", help="The field with the tags, or several: --map tags=FIELD,FIELD.")
+@click.option("--time", "moment", metavar="FIELD", help="The field with the time: --map created_at=FIELD.")
+@click.option("--id", "ident", metavar="FIELD", help="The field that names a record (default: id, or the primary key).")
 @click.option("--map", "fields", metavar="COLUMN=FIELD", multiple=True, help="Fill a column from a field of another name.")
 @click.option("--set", "constants", metavar="COLUMN=VALUE", multiple=True, help="Fill a column with the same everywhere.")
 @click.option("--meta-rest", "rest", flag_value="metadata", help="Keep fields that are no columns in the metadata.")
 @click.option("--drop-rest", "rest", flag_value="drop", help="Leave fields that are no columns out.")
+@click.option("--again", is_flag=True, help="Store also what an import has stored before.")
 @click.option(
-    "--on-error",
-    type=click.Choice(["stop", "skip"]),
-    default="stop",
-    show_default=True,
-    help="At a bad line: store nothing of its batch and stop, or leave it out and go on.",
+    "--quarantine", "bad_file", metavar="FILE", help="Write records that can't be stored to FILE, with the reason."
 )
+@click.option("--on-error", type=click.Choice(["skip", "stop"]), default="skip", show_default=True, help="At a bad record.")
+@click.option("--watch", is_flag=True, help="Go on: every 2 seconds import what has come since, until interrupted.")
 @options.database
 def command(
-    file: str,
-    form: str | None,
-    fields: tuple[str, ...],
-    constants: tuple[str, ...],
-    rest: str | None,
-    on_error: str,
+    paths: tuple[str, ...],
+    kind: str | None,
     database: str | None,
-) -> None:
-    """Store the thoughts of FILE: JSON Lines or CSV with a header row, plain or .gz; `-` is stdin.
+    again: bool,
+    bad_file: str | None,
+    watch: bool,
+    **given: Any,
+) -> int:
+    """Store the thoughts in PATHs: files, folders with all the files in them that are recognised, databases; `-` is stdin.
 
-    Fields have the names of the table's columns: ai_id, session_id, cycle_number, thought_content, thought_type, tags,
-    metadata, created_at. Thoughts are stored in batches of 1,000, each whole or not at all.
+    JSON Lines and CSV, plain or .gz, have the names of the table's columns for fields: ai_id, session_id, cycle_number,
+    thought_content, thought_type, tags, metadata, created_at; others are named with --content, --map and so on. Sessions
+    of agents need no more than their place; without PATH, --from SOURCE looks where its tool keeps them.
+
+    What was imported before is not stored again. A bad record is left out, and reported as FILE:LINE with the reason.
 
     A name or a UUID as ai_id or session_id becomes a number, always the same one, and is kept in the metadata; agents
-    can be asked for by that name. The tags may come from several fields: --map tags=source,tool.
+    can be asked for by that name. The tags may come from several fields: --tags source,tool.
     """
-    mapping = FieldMapping(pairs(fields, "--map"), pairs(constants, "--set"), rest=rest or "refuse")
-    with opened(file) as source:
-        records = entries(source, form)  # before a database is made: this says what is wrong with the file
-        with for_writing(database) as store:
-            mapping.know(store.agents())
-            loading = Loading(store, mapping, (lambda bad: _report(source, bad)) if on_error == "skip" else None)
-            _run(loading, source, records)
-            if mapping.named:
-                store.name_agents(mapping.named)
-    click.echo(_stored(loading.stored) + (f"; left out {loading.skipped:,}." if loading.skipped else "."))
+    reader = named(kind or "table") if kind or given["table"] else None
+    said = {"thought_content": given["content"], "tags": given["tags"], "created_at": given["moment"]}
+    fields = pairs([*given["fields"], *(f"{column}={field}" for column, field in said.items() if field)], "--map")
+    constants = pairs(given["constants"], "--set")
+    mapping = FieldMapping(fields, constants, rest=given["rest"] or "refuse")
+    settings = {"table": given["table"], "id": given["ident"], "content": fields.get("thought_content")}
+    settings |= {"mapped": [fields, constants, given["rest"]]}
+    importer = Importer(_places(paths, reader), reader, settings, stop=given["on_error"] == "stop")
+    # Before a database is made: this says what is wrong with the paths.
+    if not importer.look() and not watch:
+        kinds = "`thoughtsearch import --list` names the kinds"
+        raise InputError(f"Nothing in {', '.join(paths)} is of a kind that can be imported; {kinds}.")
+    with quarantine(bad_file) as bad, for_writing(database) as store:
+        code = importer.run(store, mapping, bad, again=again)
+        while watch:
+            time.sleep(POLL_SECONDS)
+            if importer.look():
+                importer.run(store, mapping, bad, quiet=True)
+    return code
 
 
-def _run(loading: Loading, source: Source, records: Iterator[Entry]) -> None:
-    try:
-        with bar("Importing", source.size) as show:
-            loading.run(records, lambda: show(source.position()))
-    except BadLine as bad:
-        raise Stopped(_where(source, bad), loading.stored) from bad
-    except (ThoughtsearchError, OSError, EOFError, KeyboardInterrupt):
-        click.echo(_before(loading.stored, "this"), err=True)
-        raise
-
-
-def _report(source: Source, bad: BadLine) -> None:
-    click.echo(_where(source, bad), err=True)
-
-
-class Stopped(click.ClickException):
-    """A bad line: said the way compilers say it, so that editors can jump there."""
-
-    exit_code = 2
-
-    def __init__(self, where: str, stored: int) -> None:
-        super().__init__(where)
-        self.stored = stored
-
-    def show(self, file: object = None) -> None:
-        click.echo(self.message, err=True)
-        click.echo(f"Error: the import stopped at this line. {_before(self.stored, 'its batch')}", err=True)
-
-
-def _where(source: Source, bad: BadLine) -> str:
-    return f"{visible_line(source.name)}:{bad.line}: {visible(bad.reason)}"
-
-
-def _before(count: int, what: str) -> str:
-    return f"{_stored(count)} before {what}." if count else "Nothing was stored."
-
-
-def _stored(count: int) -> str:
-    return f"Stored {count:,} {'thought' if count == 1 else 'thoughts'}"
+def _places(paths: tuple[str, ...], reader: Reader | None) -> tuple[str, ...]:
+    if paths:
+        return paths
+    homes = ", ".join(f"--from {one.name}" for one in usable() if one.home)
+    if reader is None or not reader.home:
+        raise InputError(f"Name a file or a folder to import, or a tool whose sessions are in its usual place: {homes}.")
+    home = os.path.expanduser(reader.home)
+    if not os.path.exists(home):
+        raise InputError(f"There is no {reader.home}; name the file or the folder.")
+    return (home,)

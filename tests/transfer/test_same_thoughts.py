@@ -1,0 +1,118 @@
+"""What is in the target afterwards is what is in the source, whatever a careless writer put there."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from tests.strategies import many_rows
+from tests.world import ENGINES, World, sqlite_world
+from thoughtsearch import InputError
+from thoughtsearch.cli.jsontext import dumps
+from thoughtsearch.engines.canonical import canonical
+
+from .conftest import Ends, Way, fill, transfer
+
+NUMBERS = (
+    "1e400",
+    "-1e-400",
+    "0.1000000000000000000001",
+    "12345678901234567890.5",
+    "1e22",
+    "-0.0",
+    "1.50",
+    "1E+2",
+    "1" * 400,
+)
+STRANGE: list[dict[str, Any]] = [
+    {"thought_content": ""},
+    {"thought_content": " \n"},
+    {"thought_content": "x" * 70_000 + " behind what is indexed"},
+    {"thought_type": ""},
+    {"tags": "a, b,a,, c "},
+    {"metadata": "[1, 2"},
+    {"metadata": "[1, 2]"},
+    {"metadata": '"a text"'},
+    {"metadata": '{"z": 1, "a": {"y": 2, "b": [{"d": 1, "c": 2}]}}'},
+    {"metadata": '{"n": NaN}'},
+    {"metadata": '{"lone": "\\ud800", "nul": "\\u0000", "n": 0.1000000000000000000001}'},
+    {"created_at": "gestern"},
+    {"created_at": None},
+    {"created_at": "2026-01-01T10:00:00.123456+02:00"},
+    {"created_at": "0001-01-01 00:00:00"},
+    *({"metadata": f'{{"step": {number}, "a": 1.0}}'} for number in NUMBERS),
+]
+
+
+def lines(world: World) -> list[str]:
+    """What `export` writes."""
+    return [dumps(canonical(thought).to_dict()) for thought in world.store.export()]
+
+
+@given(rows=many_rows(0, 4))
+def test_the_target_says_the_same(way: Way, rows: list[dict[str, Any]]) -> None:
+    with way.source() as source, way.target() as target:
+        source.write(*rows)
+        report = transfer(source, target)
+        assert report.equal, report.to_dict()
+        assert lines(target) == lines(source)
+
+
+@pytest.mark.parametrize("row", STRANGE, ids=lambda row: str(row)[:40])
+def test_strange_rows_keep_what_they_say(ends: Ends, row: dict[str, Any]) -> None:
+    ends.source.write(row, {"thought_content": "a plain one"})
+    report = ends.transfer()
+    assert report.equal, report.to_dict()
+    assert lines(ends.target) == lines(ends.source)
+
+
+@pytest.mark.parametrize("between", [name for name in ENGINES if name != "sqlite"])
+def test_there_and_back_the_exports_are_identical(between: str) -> None:
+    with sqlite_world() as first, ENGINES[between]() as middle, sqlite_world() as second:
+        fill(first, 50)
+        first.write(*STRANGE)
+        assert transfer(first, middle).equal
+        assert transfer(middle, second).equal
+        assert lines(second) == lines(first) == lines(middle)
+        assert transfer(first, second, verify_only=True).equal
+
+
+def test_ids_far_apart_below_nought_and_at_the_limits(ends: Ends) -> None:
+    ids = [-(2**63), -5, 0, 3, 2**40, 2**63 - 1]
+    ends.source.write(*({"id": ident, "thought_content": f"number {ident}"} for ident in ids))
+    assert ends.transfer(batch=2).equal
+    assert [thought.id for thought in ends.target.store.export()] == ids
+
+
+def test_new_thoughts_of_the_target_get_ids_behind_those(filled: Ends) -> None:
+    filled.transfer()
+    assert filled.target.store.add("one more") == 121
+
+
+def test_an_empty_source(ends: Ends) -> None:
+    assert ends.transfer().equal
+    assert ends.target.store.add("the first") == 1
+
+
+def test_the_file_of_the_source_is_not_written(tmp_path: Path) -> None:
+    with sqlite_world() as source, sqlite_world() as target:
+        fill(source, 30)
+        source.store.close()
+        before = hashlib.sha256(Path(source.url).read_bytes()).digest()
+        assert transfer(source, target, brain_state=True).equal
+        assert hashlib.sha256(Path(source.url).read_bytes()).digest() == before
+
+
+def test_a_tag_with_a_comma_is_refused_by_name() -> None:
+    for name in ENGINES:
+        if name == "sqlite":
+            continue
+        with ENGINES[name]() as source, sqlite_world() as target:
+            source.say("fine")
+            source.execute("INSERT INTO ai_thought_history (ai_id, thought_content, tags) VALUES (1, 'x', '{\"a,b\"}')", ())
+            with pytest.raises(InputError, match=r"Thought 2 can't be transferred: its tag 'a,b' holds a comma"):
+                transfer(source, target)

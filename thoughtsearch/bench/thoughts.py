@@ -1,0 +1,83 @@
+"""What is loaded: the thoughts of a file, or the shipped samples many times over with other words in them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from itertools import accumulate, islice
+from typing import Any, TypeAlias
+
+from ..errors import InputError
+from ..sources.files import opened
+from ..sources.jsonl import READER
+from ..sources.mapping import FieldMapping
+from ..sql import data
+
+#: A thought by column, as add_many takes it.
+Record: TypeAlias = dict[str, Any]
+
+_VOCABULARY = 20_000
+_REPLACED = 0.4  # of a sample's words
+_AGENTS = 12
+_ONSETS = ("b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "br", "st")
+_VOWELS = ("a", "e", "i", "o", "u")
+_CODAS = ("", "l", "n", "r", "x")
+
+
+def read(path: str, count: int | None = None) -> list[Record]:
+    """The first thoughts of a JSON Lines file, as `thoughtsearch export` writes it. Raises InputError for what is none."""
+    mapping = FieldMapping(rest="metadata")
+    records = []
+    with opened(path) as reading:
+        for entry in islice(READER.read(reading), count):
+            if isinstance(entry.record, InputError):
+                raise InputError(f"{path}:{entry.line}: {entry.record}")
+            try:
+                records.append(mapping(entry.record))
+            except InputError as error:
+                raise InputError(f"{path}:{entry.line}: {error}") from error
+    if not records:
+        raise InputError(f"{path} holds no thoughts.")
+    return records
+
+
+def made(count: int) -> list[Record]:
+    """So many thoughts, the same at each call.
+
+    Two fifths of a sample's words are others, drawn from 20,000 as often as words are in a language (Zipf's law): so there
+    are words that nearly all thoughts hold, and words that one holds.
+    """
+    chance = random.Random(1)
+    samples = read(str(data("examples/sample_thoughts.jsonl")))
+    vocabulary = list(islice(_words(chance), _VOCABULARY))
+    weights = list(accumulate(1 / (rank + 2.7) for rank in range(_VOCABULARY)))
+    agents = list(accumulate(1 / (rank + 1) for rank in range(_AGENTS)))
+    records = []
+    for number in range(count):
+        sample = samples[number % len(samples)]
+        words = sample["thought_content"].split(" ")
+        others = chance.choices(vocabulary, cum_weights=weights, k=max(1, int(len(words) * _REPLACED)))
+        for at, word in zip(chance.sample(range(len(words)), min(len(words), len(others))), others, strict=False):
+            words[at] = word
+        records.append(
+            {
+                **sample,
+                "ai_id": chance.choices(range(1, _AGENTS + 1), cum_weights=agents)[0],
+                "session_id": number // 40,
+                "cycle_number": number % 40,
+                "thought_content": " ".join(words),
+                "metadata": {**(sample.get("metadata") or {}), "step": number % 40},
+            }
+        )
+    return records
+
+
+def _words(chance: random.Random) -> Iterator[str]:
+    """Words that can be spoken, each once."""
+    seen = set()
+    while True:
+        syllables = range(chance.randint(2, 3))
+        word = "".join(f"{chance.choice(_ONSETS)}{chance.choice(_VOWELS)}{chance.choice(_CODAS)}" for _ in syllables)
+        if word not in seen:
+            seen.add(word)
+            yield word

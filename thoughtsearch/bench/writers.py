@@ -1,0 +1,81 @@
+"""Processes that commit single thoughts to one place at the same time."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any
+
+from ..errors import DatabaseError, ThoughtsearchError
+from ..store import open as open_store
+from .places import Place
+
+COUNTS = (1, 4, 8, 16)
+_TEXT = "The lock was held by the export job, which commits {} times an hour; writer {} waits for it."
+
+
+def write(url: str, seconds: float, parent: Connection) -> None:
+    """One of the processes: says that it is ready, writes once it is told to, and says what came of it."""
+    # Ctrl-C reaches every process of the terminal; this one is ended by the first.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    number = os.getpid()
+    with open_store(url) as store:
+        parent.send("ready")
+        parent.recv()
+        commits, longest = 0, 0.0
+        errors: list[str] = []
+        now = time.monotonic()
+        end = now + seconds
+        while now < end:
+            try:
+                store.add(_TEXT.format(commits, number), ai_id=number, thought_type="idea", tags=["bench", "writers"])
+                commits += 1
+            except ThoughtsearchError as error:
+                errors.append(str(error))
+            before, now = now, time.monotonic()
+            longest = max(longest, now - before)
+    parent.send((commits, longest, errors))
+
+
+def compete(place: Place, processes: int, seconds: float) -> dict[str, Any]:
+    """What so many writers got. Raises DatabaseError where one of them could not begin."""
+    # Not forked: this process has threads and connections.
+    context = multiprocessing.get_context("spawn")
+    ends: list[Connection] = []
+    crew = []
+    try:
+        for _ in range(processes):
+            ours, theirs = context.Pipe()
+            one = context.Process(target=write, args=(place.url, seconds, theirs), daemon=True)
+            one.start()
+            theirs.close()
+            ends.append(ours)
+            crew.append(one)
+        try:
+            for end in ends:
+                end.recv()
+            for end in ends:
+                end.send("go")
+            tallies = [end.recv() for end in ends]
+        except EOFError:
+            raise DatabaseError(f"One of {processes} writers to {place.engine} ended before its time; see above.") from None
+        for one in crew:
+            one.join()
+    finally:
+        for one in crew:
+            with suppress(ValueError):
+                one.terminate()
+                one.join()
+    commits = sorted(tally[0] for tally in tallies)
+    errors = [error for tally in tallies for error in tally[2]]
+    return {
+        "commits_per_s": sum(commits) / seconds,
+        "slowest_to_fastest": commits[0] / max(commits[-1], 1),
+        "longest_wait_ms": 1e3 * max(tally[1] for tally in tallies),
+        "errors": len(errors),
+        "last_error": errors[-1] if errors else None,
+    }

@@ -1,0 +1,132 @@
+"""`thoughtsearch transfer`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+
+from ...errors import InputError
+from ...location import locate
+from ...transfer.copying import BATCH, Copying
+from ...transfer.job import Transfer
+from ...transfer.report import Report
+from .. import options
+from ..command import Exemplified
+from ..jsontext import print_json
+from ..progress import rated_bar
+from ..terminal import visible_line
+
+DIFFERENT = 1
+
+
+@click.command(
+    "transfer",
+    cls=Exemplified,
+    examples=(
+        'thoughtsearch transfer "$THOUGHTSEARCH_URL" copy.db',
+        'thoughtsearch transfer "$THOUGHTSEARCH_URL" copy.db --verify-only --json',
+    ),
+)
+@click.argument("source", metavar="SOURCE_URL")
+@click.argument("target", metavar="TARGET_URL")
+@click.option("--brain-state", is_flag=True, help="Take ai_profiles, ai_work_sessions and ai_current_state along, whole.")
+@click.option("--verify-only", is_flag=True, help="Compare the two, and write nothing.")
+@click.option("--new-ids", is_flag=True, help="Let the target number the thoughts anew, behind those it has.")
+@click.option("--batch", type=click.IntRange(1, 100_000), default=BATCH, show_default=True, help="Thoughts a transaction.")
+@options.as_json
+def command(source: str, target: str, verify_only: bool, as_json: bool, **given: Any) -> int:
+    """Copy all thoughts of SOURCE_URL into TARGET_URL, SQLite or PostgreSQL, and prove that both then say the same.
+
+    Ids, times, tags, metadata and agents' names are kept; the source is only read. It may be interrupted: the same
+    command goes on where it ended, and takes along what is new. What the target has already stays; where it has another
+    thought under an id of the source's, nothing is written.
+
+    The report compares counts, a checksum for each range of ids, and the hits of about twenty queries, with scores; after
+    --new-ids only counts. The exit code is 1 where anything differs.
+    """
+    if verify_only and given["new_ids"]:
+        raise InputError(
+            "Thoughts that have got new ids can't be compared with their old ones: give one of the two options."
+        )
+    job = Transfer(locate(source), locate(target), bar=rated_bar, **given)
+    try:
+        report = job.run(verify_only=verify_only)
+    except BaseException:
+        if job.copying.stored:
+            click.echo(f"Transferred {_thoughts(job.copying.stored)} before this; the same command goes on.", err=True)
+        raise
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        click.echo("\n".join(_lines(report)))
+    return 0 if report.equal else DIFFERENT
+
+
+def _thoughts(count: int) -> str:
+    return f"{count:,} {'thought' if count == 1 else 'thoughts'}"
+
+
+def _copied(copied: Copying, seconds: float) -> str:
+    rate = f" in {seconds:.1f} s ({copied.stored / seconds:,.0f} a second)" if copied.stored and seconds else ""
+    present = f"; {copied.present:,} were there already" if copied.present else ""
+    return f"Transferred {_thoughts(copied.stored)}{rate}{present}."
+
+
+def _lines(report: Report) -> Iterator[str]:
+    if report.copied is not None:
+        yield _copied(report.copied, report.seconds)
+    if report.new_ids:
+        taken = report.copied.taken if report.copied else 0
+        counts = f"{report.source.count:,} in the source, {taken:,} of them taken; {report.target.count:,} in the target"
+        yield _line("thoughts", counts, taken == report.source.count)
+    else:
+        yield from _one_by_one(report)
+    for table in report.companions:
+        yield _line(table.name, f"{table.rows:,} {'row' if table.rows == 1 else 'rows'}", table.equal)
+        if table.different:
+            yield _detail(f"{table.different:,} of them are missing or other ones there: {_listed(table.examples)}")
+        if table.unknown:
+            yield _detail(f"columns left out, which the target lacks: {', '.join(table.unknown)}")
+    yield "Both say the same." if report.equal else "They differ."
+
+
+def _one_by_one(report: Report) -> Iterator[str]:
+    sides = [
+        f"{side.count:,}" + (f" (ids {side.first} to {side.last})" if side.count else "")
+        for side in (report.source, report.target)
+    ]
+    same = report.source == report.target
+    yield _line("thoughts", sides[0] if same else " and ".join(sides), same)
+    ranges = len(report.ranges)
+    yield _line(
+        "checksums", f"{ranges} {'range' if ranges == 1 else 'ranges'} of ids", all(part.equal for part in report.ranges)
+    )
+    for part in report.ranges:
+        if not part.equal:
+            yield _detail(f"ids {part.first} to {part.last}: {_listed(part.examples)}")
+    if report.unindexed:
+        yield _line(
+            "queries", f"not asked, {report.unindexed:,} thoughts are not indexed; run thoughtsearch backfill", False
+        )
+    elif report.asked:
+        furthest = max(asked.furthest for asked in report.asked)
+        what = f"{len(report.asked)}, the same hits in the same order, scores at most {furthest:.0e} apart"
+        equal = all(asked.equal for asked in report.asked)
+        yield _line("queries", what if equal else str(len(report.asked)), equal)
+        for asked in report.asked:
+            if not asked.equal:
+                yield _detail(f"other hits or scores: {asked.shown}")
+
+
+def _line(name: str, what: str, equal: bool) -> str:
+    return f"  {'equal' if equal else 'DIFFERENT':11}{name}: {what}"
+
+
+def _detail(text: str) -> str:
+    return f"             {visible_line(text)[:200]}"
+
+
+def _listed(examples: Iterable[Any]) -> str:
+    return ", ".join(str(example) for example in examples)

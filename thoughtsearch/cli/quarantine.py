@@ -1,0 +1,65 @@
+"""Records that an import left out: the first on stderr, the way compilers say it, and all of them in a file if wanted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+import click
+
+from ..clean import clean_json
+from ..errors import InputError
+from ..sources.loading import BadLine
+from .terminal import visible, visible_line
+
+SHOWN = 5
+
+
+class Quarantine:
+    """Takes what can't be stored."""
+
+    def __init__(self, stream: BinaryIO | None, name: str | None) -> None:
+        self._stream = stream
+        self._name = name
+        self.count = 0
+
+    def add(self, bad: BadLine) -> None:
+        """Shows the first ones; writes all."""
+        self.count += 1
+        if self.count <= SHOWN:
+            click.echo(where(bad), err=True)
+        if self._stream:
+            record = {"file": bad.source, "line": bad.line, "reason": bad.reason, "record": clean_json(bad.record)}
+            self._stream.write(json.dumps(record, ensure_ascii=False, default=str).encode() + b"\n")
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Says how many more there were than were shown."""
+        kept = f"all are in {self._name}" if self._stream else "--quarantine FILE keeps all of them"
+        if self.count > SHOWN:
+            click.echo(f"… and {self.count - SHOWN:,} more; {kept}.", err=True)
+
+
+@contextmanager
+def quarantine(path: str | None) -> Iterator[Quarantine]:
+    """For one import. Raises InputError where the file can't be written."""
+    if path is None:
+        taker = Quarantine(None, None)
+        yield taker
+        taker.close()
+        return
+    try:
+        stream = open(path, "ab")  # noqa: SIM115  # what an earlier import left out stays
+    except OSError as error:
+        raise InputError(f"{path} can't be written: {error.strerror or error}.") from error
+    with stream:
+        taker = Quarantine(stream, path)
+        yield taker
+        taker.close()
+
+
+def where(bad: BadLine) -> str:
+    """`FILE:LINE: reason`, so that editors can jump there."""
+    return f"{visible_line(bad.source)}:{bad.line}: {visible(bad.reason)}"

@@ -1,0 +1,69 @@
+"""Metadata in one form, whichever engine it came from: a jsonb forgets the order of keys, and how numbers were written."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from ..clean import clean_json
+from ..models import Thought
+from ..query.predicates import load_json
+from . import rows
+from .jsonb import storable
+
+# As Python writes them: numbers that a jsonb writes, and so Python reads, otherwise.
+_REWRITTEN = re.compile(r"[0-9]e\+|-0\.0")
+
+
+def canonical(thought: Thought) -> Thought:
+    """The thought with its metadata as each engine has it: keys in order, numbers written out."""
+    text = thought.metadata_text
+    if text is None:
+        if not thought.metadata:
+            return thought
+        text = json.dumps(thought.metadata, sort_keys=True)
+        if not _REWRITTEN.search(text):
+            return replace(thought, metadata=clean_json(json.loads(text)))
+    value = _object(text)
+    if value is None:
+        return thought
+    metadata, kept = rows.metadata(_written(value))
+    return replace(thought, metadata=metadata, metadata_text=kept)
+
+
+def meaning(metadata: str | None) -> str:
+    """A text that two metadata texts share where they say the same: numbers by value, and what is no object as it is."""
+    value = _object(metadata or "{}")
+    if value is None:
+        return json.dumps(metadata)
+    try:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    except TypeError:  # there is a Decimal in it
+        return _written(value, by_value=True)
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    """The object, its texts as they can be stored, if it is one that every engine can hold."""
+    try:
+        value = load_json(text)
+        if not isinstance(value, dict) or not storable(value):
+            return None
+        cleaned: dict[str, Any] = clean_json(value) if "\\u" in text else value
+        return cleaned
+    except (ValueError, RecursionError):
+        return None
+
+
+def _written(value: Any, *, by_value: bool = False) -> str:
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(key)}:{_written(value[key], by_value=by_value)}" for key in sorted(value))
+        return "{" + ",".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join([_written(item, by_value=by_value) for item in value]) + "]"
+    if isinstance(value, Decimal):
+        text = format(value if value else abs(value), "f")
+        return text.rstrip("0").rstrip(".") if by_value and "." in text else text
+    return json.dumps(value)

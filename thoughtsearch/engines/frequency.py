@@ -1,0 +1,66 @@
+"""How often a leaf stands in a thought, on stock PostgreSQL: exactly, and at the price of a ts_rank.
+
+ts_rank with all weights 1 gives a single lexeme Σ 1/j² for j from 1 to its number of positions, divided by π²/6 as float4:
+so a search in a list of thresholds gives the number back. ts_rank_cd counts covers, and each occurrence of a phrase of
+adjacent words is a cover of rank 1, as is each position of a prefix; it takes about three times as long.
+
+A tsvector keeps 255 positions of a lexeme and none beyond 16,383. Where that was too few, the text itself is counted.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Any, NamedTuple, Protocol
+
+from ..query.tree import Phrase
+from .lexeme import Bind, leaf_expression, lexeme
+
+MOST_POSITIONS, LAST_POSITION = 255, 16_383
+_SUMS = [0.0, *accumulate(1 / number**2 for number in range(1, MOST_POSITIONS + 1))]
+# Half way between the rank of one number of positions and that of the next.
+_THRESHOLDS = [(below + above) / 2 / 1.64493406685 for below, above in zip(_SUMS, _SUMS[1:], strict=False)]
+_BY_WORD = "width_bucket(ts_rank('{{1,1,1,1}}', t.search_vector, {query})::float8, %(thresholds)s::float8[])"
+_BY_COVER = "ts_rank_cd('{{1,1,1,1}}', t.search_vector, {query})"
+
+
+class _Bound(Protocol):
+    parameters: dict[str, Any]
+
+    def bind(self, value: Any, kind: str) -> str: ...
+
+
+class Frequency(NamedTuple):
+    """`raw` is computed once for each match, from its vector, as a column; `exact` uses it."""
+
+    raw: str
+    exact: str
+
+    @classmethod
+    def of(cls, leaf: Phrase, name: str, compiled: _Bound) -> Frequency:
+        """The tf of the leaf, as a column of this name."""
+        query = compiled.bind(leaf_expression(leaf), "tsquery")
+        count = counted(leaf, compiled.bind)
+        if len(leaf.words) == 1 and not leaf.prefix:
+            compiled.parameters["thresholds"] = _THRESHOLDS
+            raw = _BY_WORD.format(query=query)
+            few = f"t.{name} >= {MOST_POSITIONS} OR (t.{name} > 0 AND t.search_length > {LAST_POSITION})"
+        else:
+            raw, few = _BY_COVER.format(query=query), crowded(leaf, compiled.bind)
+        return cls(f"{raw}::float8 AS {name}", f"CASE WHEN {few} THEN {count}::float8 ELSE t.{name} END")
+
+
+def crowded(leaf: Phrase, bind: Bind) -> str:
+    """Whether the row's vector may lack positions that decide about a phrase or a prefix."""
+    words = [Phrase((word,), leaf.prefix and word is leaf.words[-1]) for word in leaf.words]
+    tests = [f"{_BY_COVER.format(query=bind(leaf_expression(one), 'tsquery'))} >= {MOST_POSITIONS}" for one in words]
+    full = " OR ".join([f"t.search_length > {LAST_POSITION}", *tests])
+    return f"(t.search_length > {MOST_POSITIONS} AND ({full}))"
+
+
+def counted(leaf: Phrase, bind: Bind) -> str:
+    """How often the leaf stands in the row's text."""
+    words = bind([lexeme(word.term) for word in leaf.words], "text[]")
+    return (
+        "/*schema*/thoughtsearch_count(t.thought_content, t.thought_type, /*schema*/thoughtsearch_joined(t.tags), "
+        f"{words}, {bind(leaf.prefix, 'boolean')})"
+    )

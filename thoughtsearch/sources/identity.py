@@ -1,0 +1,60 @@
+"""What a record is known by, where its source has no lasting name for it: its own id and text, or its content alone."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from ..clean import clean
+from .reading import Reading
+from .transcript import digest
+
+_LONGEST = 200
+
+
+class Identity:
+    """The ids of one source's records, the same ones whenever it is read."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._field = str(reading.options.get("id") or "id")
+        self._equal: sqlite3.Connection | None = None
+
+    def of(self, given: str | None, record: Mapping[str, Any], text: str) -> str:
+        """`given` by its reader; else the record's id with its text, as two files may count alike; else its content and
+        how many such records came before it."""
+        if given is not None:
+            return _bounded(given)
+        named = record.get(self._field)
+        if named not in (None, "") and isinstance(named, (str, int)):
+            return _bounded(f"{named}/{digest(text)}")
+        content = digest(json.dumps(record, sort_keys=True, default=str))
+        # A part that is read later on would not know what came before it.
+        self._reading.state["whole"] = True
+        return f"{content}/{self._count(content)}"
+
+    def _count(self, content: str) -> int:
+        if self._equal is None:
+            # In a temporary file of SQLite's: however long the source is, memory is not.
+            self._equal = sqlite3.connect("", isolation_level=None)
+            self._equal.execute("CREATE TABLE equal (content TEXT PRIMARY KEY, times INTEGER) WITHOUT ROWID")
+            self._equal.execute("BEGIN")
+        counted = self._equal.execute(
+            "INSERT INTO equal VALUES (?, 0) ON CONFLICT DO UPDATE SET times = times + 1 RETURNING times", [content]
+        )
+        return int(counted.fetchone()[0])
+
+    def __enter__(self) -> Identity:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._equal:
+            self._equal.close()
+
+
+def _bounded(ident: str) -> str:
+    ident = clean(ident)
+    return ident if len(ident) <= _LONGEST else f"{ident[:100]}/{digest(ident)}"

@@ -1,0 +1,113 @@
+"""One source on its way through a reader: its lines, and how far it is done."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import blake2b
+from typing import Any
+
+from .. import __version__
+from ..plans.imports import Progress
+
+_CHUNK = 1 << 20
+
+
+class Reading(Iterator[bytes]):
+    """The lines of a file, each with its line break; or, for a reader of databases, only its `path`.
+
+    A reader may be stopped between any two records, and goes on at the line that it drew last: when it yields a record, all
+    of the lines before that one must have been yielded. What it has to know there it keeps in `state` (JSON values).
+    """
+
+    def __init__(
+        self,
+        path: str,
+        stream: io.BufferedReader | None = None,
+        *,
+        options: Mapping[str, Any] | None = None,
+        size: int | None = None,
+        position: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self.path = path
+        self.name = "stdin" if path == "-" else path
+        #: What the user said about this import: `table`, `id`, `content`, …
+        self.options = dict(options or {})
+        self.size = size
+        #: How many bytes of `size` have been read of the file itself, which may be packed.
+        self.position = position
+        self._stream = stream or io.BufferedReader(io.BytesIO())
+        self.begin("")
+
+    def begin(self, reader: str) -> None:
+        """Begin, for the reader of this name."""
+        # Read in another way, by another version, or with other options, the same bytes are not done yet.
+        self._way = json.dumps([reader, __version__, self.options], sort_keys=True, default=str).encode()
+        self._start()
+
+    def _start(self) -> None:
+        self._digest = blake2b(self._way, digest_size=16)
+        self._reached = 0
+        self._drawn = b""
+        self._before: dict[str, Any] = {}
+        #: The number of the line drawn last.
+        self.line = 0
+        #: What the reader keeps. With `whole` set, a file that has grown is read from its start.
+        self.state: dict[str, Any] = {}
+
+    def start(self, size: int) -> bytes:
+        """The first bytes, without drawing them; at most `size`."""
+        return self._stream.peek(size)[:size]
+
+    def __next__(self) -> bytes:
+        line = self._stream.readline()
+        if not line:  # the last line is done when the reader says so: it may still hold something back
+            raise StopIteration
+        self._pass(self._drawn)
+        self._drawn = line
+        self._before = dict(self.state)
+        self.line += 1
+        return line
+
+    def read(self) -> bytes:
+        """All that is left, for a reader of whole documents."""
+        return b"".join(self)
+
+    def _pass(self, done: bytes) -> None:
+        self._digest.update(done)
+        self._reached += len(done)
+
+    def progress(self) -> Progress:
+        """What is done for certain: all before the line drawn last."""
+        return self._progress(max(self.line - 1, 0), self._before)
+
+    def finished(self) -> Progress:
+        """The reader is done. A last line without its end may still be being written, and is read again the next time."""
+        if self._drawn and not self._drawn.endswith(b"\n") and not self.state.get("whole"):
+            return self.progress()
+        self._pass(self._drawn)
+        self._drawn = b""
+        return self._progress(self.line, self.state)
+
+    def _progress(self, line: int, state: Mapping[str, Any]) -> Progress:
+        return Progress(os.path.abspath(self.path), self._reached, line, self._digest.hexdigest(), dict(state))
+
+    def go_on(self, done: Progress) -> bool:
+        """Pass over what an earlier reading did, where it stands there unchanged; whether there is more."""
+        left = done.reached
+        while left and (chunk := self._stream.read(min(left, _CHUNK))):
+            self._pass(chunk)
+            left -= len(chunk)
+        same = not left and self._digest.hexdigest() == done.digest
+        if same and not self._stream.peek(1):
+            return False
+        if same and not done.state.get("whole"):
+            self.line = done.line
+            self.state = dict(done.state)
+            self._before = dict(done.state)
+        else:
+            self._stream.seek(0)
+            self._start()
+        return True

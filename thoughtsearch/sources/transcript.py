@@ -1,0 +1,145 @@
+"""What transcripts of agents have in common: words, and the calls of tools that follow them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from .entry import Broken, Entry
+from .reading import Reading
+
+THINKING, MESSAGE, QUESTION, ACTION, SUMMARY = "thinking", "message", "question", "action", "summary"
+_LONGEST_VALUE = 300
+_LONGEST_INPUT = 500
+_MOST_CALLS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where and when something was said. `thread` tells apart who talk at once in one file."""
+
+    line: int
+    session: str | None
+    time: Any = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    thread: str = ""
+
+
+class Turns:
+    """A session as thoughts. A call of a tool goes into the metadata of the words right before it; without any it is an
+    action of its own, so that none is lost."""
+
+    def __init__(self, reading: Reading, agent: str) -> None:
+        self._state = reading.state
+        self.agent = agent
+        self._waiting: tuple[str, Entry, dict[str, Any]] | None = None
+
+    def said(self, moment: Moment, ident: str, kind: str, text: Any) -> Iterator[Entry]:
+        """Words, which wait for their calls. Raises Broken where they are no text; without words nothing was said."""
+        if not isinstance(text, str):
+            raise Broken(f"The text of this {kind} is {type(text).__name__}, not a text.")
+        if not text.strip():
+            return
+        yield from self.pause()
+        record = self._record(moment, kind, text)
+        self._waiting = (moment.thread, Entry(moment.line, record, ident), record)
+        if kind not in (THINKING, MESSAGE):
+            yield from self.pause()
+
+    def called(self, moment: Moment, ident: str, tool: Any, given: Any) -> Iterator[Entry]:
+        """A call of a tool."""
+        if not isinstance(tool, str) or not tool.strip():
+            raise Broken("This call of a tool has no name.")
+        call = {"tool": tool.strip()[:100].replace(",", " "), "input": short(given)}
+        if self._waiting and self._waiting[0] == moment.thread:
+            _add_call(self._waiting[2], call)
+            return
+        yield from self.pause()
+        record = self._record(moment, ACTION, " ".join(filter(None, call.values())))
+        _add_call(record, call)
+        yield Entry(moment.line, record, ident)
+
+    def pause(self) -> Iterator[Entry]:
+        """No call belongs to the words of before any more: something else happened."""
+        if self._waiting:
+            _, entry, _ = self._waiting
+            self._waiting = None
+            yield entry
+
+    def broken(self, line: int, reason: Broken) -> Iterator[Entry]:
+        """A record that can't be read; what it was is not known, so nothing belongs to the words of before it."""
+        yield from self.pause()
+        yield Entry(line, reason)
+
+    def _record(self, moment: Moment, kind: str, text: str) -> dict[str, Any]:
+        self._state["step"] = step = self._state.get("step", 0) + 1
+        return {
+            "ai_id": self.agent,
+            "session_id": moment.session,
+            "cycle_number": step,
+            "thought_content": text.strip(),
+            "thought_type": kind,
+            "tags": [],
+            "metadata": {name: value for name, value in moment.metadata.items() if value not in (None, "", False)},
+            "created_at": moment.time,
+        }
+
+
+def _add_call(record: dict[str, Any], call: dict[str, str]) -> None:
+    metadata = record["metadata"]
+    if "tool" in metadata:
+        calls = metadata.setdefault("calls", [{"tool": metadata["tool"], "input": metadata["input"]}])
+        if len(calls) < _MOST_CALLS:
+            calls.append(call)
+    else:
+        metadata.update(call)
+    if call["tool"] not in record["tags"]:
+        record["tags"].append(call["tool"])
+
+
+def short(given: Any) -> str:
+    """What a tool was given, in one short line."""
+    if isinstance(given, str) and given.startswith("{"):
+        with contextlib.suppress(ValueError, RecursionError):
+            given = json.loads(given)
+    if isinstance(given, Mapping):
+        return _cut("; ".join(f"{name}: {_line(value)}" for name, value in given.items()), _LONGEST_INPUT)
+    return _cut(_line(given), _LONGEST_INPUT)
+
+
+def _line(value: Any) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return _cut(" ".join(text[: 4 * _LONGEST_VALUE].split()), _LONGEST_VALUE)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def digest(*parts: str | bytes) -> str:
+    """A short name for a text that has none."""
+    hashed = blake2b(digest_size=10)
+    for part in parts:
+        hashed.update(part if isinstance(part, bytes) else part.encode("utf-8", "replace"))
+        hashed.update(b"\0")
+    return hashed.hexdigest()
+
+
+def as_object(value: Any, what: str) -> Mapping[str, Any]:
+    """The value. Raises Broken where it is no object."""
+    if not isinstance(value, Mapping):
+        raise Broken(f"The {what} of this record is no object.", value)
+    return value
+
+
+def as_list(value: Any, what: str) -> list[Any]:
+    """The value. Raises Broken where it is no list."""
+    if not isinstance(value, list):
+        raise Broken(f"The {what} of this record is no list.", value)
+    return value
