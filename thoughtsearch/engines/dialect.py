@@ -102,6 +102,9 @@ class Dialect(Protocol):
     def state(self, key: str) -> Statement:
         """The remembered value, if any."""
 
+    def backfilled(self) -> Plan[Any]:
+        """Where a backfill stands, for `some_unindexed`; None where none is due."""
+
     @property
     def transfer(self) -> TransferDialect:
         """What a transfer asks of it, and nothing else does."""

@@ -18,7 +18,10 @@ from .lexeme import Bind, leaf_expression, lexeme
 MOST_POSITIONS, LAST_POSITION = 255, 16_383
 _SUMS = [0.0, *accumulate(1 / number**2 for number in range(1, MOST_POSITIONS + 1))]
 # Half way between the rank of one number of positions and that of the next.
-_THRESHOLDS = [(below + above) / 2 / 1.64493406685 for below, above in zip(_SUMS, _SUMS[1:], strict=False)]
+# As a text: written once, not for each search.
+_THRESHOLDS = (
+    "{" + ",".join(repr((low + high) / 2 / 1.64493406685) for low, high in zip(_SUMS, _SUMS[1:], strict=False)) + "}"
+)
 _BY_WORD = "width_bucket(ts_rank('{{1,1,1,1}}', t.search_vector, {query})::float8, %(thresholds)s::float8[])"
 _BY_COVER = "ts_rank_cd('{{1,1,1,1}}', t.search_vector, {query})"
 

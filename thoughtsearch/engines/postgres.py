@@ -238,6 +238,10 @@ class PostgresDialect:
             return Statement("SELECT 0")
         return Statement(self.sql("adopt", "some_unindexed"), {"after": after, "limit": limit})
 
+    def backfilled(self) -> Plan[Any]:
+        rows = (yield self.state("backfill")) if self.shape.is_found else []
+        return rows[0][0] if rows else None
+
     def state(self, key: str) -> Statement:
         return Statement(self.sql("setup", "state"), {"key": key})
 

@@ -188,6 +188,10 @@ class SqliteDialect:
     def state(self, key: str) -> Statement:
         return Statement(_SETUP["state"], {"key": key})
 
+    def backfilled(self) -> Plan[Any]:
+        rows = yield self.state("backfill")
+        return rows[0][0] if rows else None
+
     def thought(self, row: Row) -> Thought:
         ident, ai_id, session_id, cycle_number, content, kind, tags, metadata, created = row[:9]
         values, text = reading.metadata(None if metadata is None else _text(metadata))

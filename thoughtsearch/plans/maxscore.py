@@ -28,8 +28,9 @@ def best_rows(dialect: Dialect, node: Node, limit: int, cursor: Cursor | None) -
     """The rows of `dialect.page(node, limit, cursor)`, for less where that is possible."""
     weights = Counter(any_of_leaves(node))
     corpus = None
-    if len(weights) > 1 and (yield from dialect.corpus(())).documents >= WORTHWHILE:
+    if len(weights) > 1:
         corpus = yield from dialect.corpus(weights)
+    if corpus is not None and corpus.documents >= WORTHWHILE:
         by_rarity = sorted(weights, key=lambda leaf: corpus.frequencies[leaf])
         values = [idf(corpus.documents, corpus.frequencies[leaf]) * weights[leaf] for leaf in by_rarity]
         enough = _first_reaching(limit, [corpus.frequencies[leaf] for leaf in by_rarity])

@@ -57,10 +57,10 @@ def search(dialect: Dialect, request: Request) -> Plan[Results]:
 
 def _unindexed(dialect: Dialect) -> Plan[str | None]:
     """How many thoughts a backfill has yet to index, for a warning: counting them all would slow each search down."""
-    state = yield dialect.state("backfill")
-    if not state:
+    reached = yield from dialect.backfilled()
+    if reached is None:
         return None
-    count = int((yield dialect.some_unindexed(state[0][0], _COUNTED))[0][0])
+    count = int((yield dialect.some_unindexed(reached, _COUNTED))[0][0])
     return f"over {count - 1:,}" if count == _COUNTED else f"{count:,}" if count else None
 
 

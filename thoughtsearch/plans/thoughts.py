@@ -74,6 +74,6 @@ def stats(dialect: Dialect) -> Plan[dict[str, Any]]:
 
 def unindexed(dialect: Dialect) -> Plan[int]:
     """How many thoughts a backfill has yet to index."""
-    if not (yield dialect.state("backfill")):
+    if (yield from dialect.backfilled()) is None:
         return 0
     return int((yield dialect.unindexed())[0][0])
