@@ -58,7 +58,7 @@ SELECT count(*) FROM (
     WHERE h.id > %(after)s::bigint
       AND NOT EXISTS (SELECT 1 FROM /*schema*/thoughtsearch_thought AS s WHERE s.id = h.id)
     LIMIT %(limit)s
-) AS some;
+) AS few;
 
 -- searched: the table as a search reads it; whoever asks for no text does not read the thoughts themselves
 (SELECT s.id, s.ai_id, s.session_id, s.cycle_number, /*thought_content_value*/ AS thought_content, s.thought_type, s.tags,

@@ -11,7 +11,7 @@ SELECT current_setting('server_version_num')::integer, current_setting('server_e
 SELECT to_regclass(%(name)s) IS NOT NULL;
 
 -- columns: the columns of the table and their types
-SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attgenerated <> ''
+SELECT a.attname, format_type(a.atttypid, NULL), a.attgenerated <> ''
 FROM pg_attribute AS a WHERE a.attrelid = %(table)s::regclass AND a.attnum > 0 AND NOT a.attisdropped;
 
 -- indexes: the valid indexes of the table

@@ -5,9 +5,8 @@ from __future__ import annotations
 import click
 
 from ... import backfill as jobs
-from ...errors import MissingFeature
 from ...location import Location, locate
-from ...sql import migrations
+from ...sql import fill, migrations
 from .. import options
 from ..command import Exemplified
 from ..progress import index_with_bar
@@ -47,8 +46,8 @@ def _name(location: Location) -> str:
 
 
 def _print_sql(location: Location) -> None:
-    steps = migrations(location.engine)
-    if not steps:
-        raise MissingFeature(f"This version of thoughtsearch has no schema for {location.engine}.")
-    for step in steps:
-        click.echo(f"-- migration {step.version}: {step.name}\n{step.script}")
+    served = location.engine == "postgresql"
+    for step in migrations("postgres" if served else "sqlite"):
+        # Elsewhere than in the schema public its name has to be changed throughout.
+        script = fill(step.script, schema="public.")
+        click.echo(f"-- migration {step.version}: {step.name}\n{script}")
