@@ -146,7 +146,7 @@ _CLEAN = """
 #: The table as CloudBrain makes it on PostgreSQL.
 FOUND = """
 CREATE TABLE ai_thought_history (
-    id serial PRIMARY KEY, ai_id bigint NOT NULL, session_id bigint, cycle_number bigint, thought_content text NOT NULL,
+    id bigserial PRIMARY KEY, ai_id bigint NOT NULL, session_id bigint, cycle_number bigint, thought_content text NOT NULL,
     thought_type text, tags text, metadata text, created_at timestamp DEFAULT (now() AT TIME ZONE 'UTC'))
 """
 _INDEXED_METADATA = "(SELECT s.metadata::text FROM thoughtsearch_thought AS s WHERE s.id = ai_thought_history.id)"
