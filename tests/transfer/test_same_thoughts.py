@@ -109,7 +109,7 @@ def test_the_file_of_the_source_is_not_written(tmp_path: Path) -> None:
 
 def test_a_tag_with_a_comma_is_refused_by_name() -> None:
     for name in ENGINES:
-        if name == "sqlite":
+        if name in ("sqlite", "postgresql-found"):  # there tags are a text, which a comma divides
             continue
         with ENGINES[name]() as source, sqlite_world() as target:
             source.say("fine")
