@@ -70,21 +70,34 @@ SELECT to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, count(*)
 FROM /*table*/ AS t WHERE t.created_at IS NOT NULL /*filters*/
 GROUP BY day ORDER BY day;
 
--- totals: how many thoughts and tokens were counted the last time, and what came since; looks no further than a number that
--- grows with the table
-SELECT s.thoughts, s.tokens, d.thoughts, d.tokens
-FROM (
-    SELECT max((value ->> 'thoughts')::bigint) AS thoughts, max((value ->> 'tokens')::bigint) AS tokens,
-        max((value ->> 'through')::bigint) AS through
-    FROM /*schema*/thoughtsearch_state WHERE key = 'statistics'
-) AS s
-CROSS JOIN LATERAL (
-    SELECT count(*) AS thoughts, coalesce(sum(search_length), 0) AS tokens
+-- counts: thoughts and tokens as last counted, and what came since, looking no further than a number that grows with the
+-- table; for each word either the share of thoughts that held it when common words were counted, or how many hold it now
+WITH known AS MATERIALIZED (
+    SELECT s.thoughts, s.tokens, d.thoughts AS new, d.tokens AS new_tokens
     FROM (
-        SELECT n.search_length FROM /*table*/ AS n
-        WHERE n.id > coalesce(s.through, -9223372036854775808) ORDER BY n.id LIMIT %(most)s + coalesce(s.thoughts, 0) / 50
-    ) AS new
-) AS d;
+        SELECT max((value ->> 'thoughts')::bigint) AS thoughts, max((value ->> 'tokens')::bigint) AS tokens,
+            max((value ->> 'through')::bigint) AS through
+        FROM /*schema*/thoughtsearch_state WHERE key = 'statistics'
+    ) AS s
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS thoughts, coalesce(sum(search_length), 0) AS tokens
+        FROM (
+            SELECT n.search_length FROM /*table*/ AS n
+            WHERE n.id >= coalesce(s.through, -9223372036854775808) AND n.id IS DISTINCT FROM s.through
+            ORDER BY n.id LIMIT %(most)s + coalesce(s.thoughts, 0) / 50
+        ) AS new
+    ) AS d
+)
+SELECT k.thoughts, k.tokens, k.new, k.new_tokens, w.shares, w.counts
+FROM known AS k
+CROSS JOIN LATERAL (
+    SELECT array_agg(c.thoughts::float8 / k.thoughts ORDER BY q.number) AS shares,
+        array_agg(CASE WHEN c.word IS NULL AND (k.thoughts IS NOT NULL OR k.new < %(most)s) THEN
+            (SELECT count(*) FROM /*table*/ AS t WHERE t.search_vector @@ q.query)
+        END ORDER BY q.number) AS counts
+    FROM unnest(%(words)s::text[], %(queries)s::tsquery[]) WITH ORDINALITY AS q(word, query, number)
+    LEFT JOIN /*schema*/thoughtsearch_word AS c ON c.word = q.word AND k.thoughts + k.new > %(most)s
+) AS w;
 
 -- estimated_totals: thoughts and tokens as the planner's statistics have them; no row where there are none
 SELECT c.reltuples::bigint, (c.reltuples * (
@@ -100,32 +113,20 @@ WHERE c.oid = %(table)s::regclass AND c.reltuples > 0;
 -- counted_totals: thoughts and tokens, counted; reads the whole table
 SELECT count(*), coalesce(sum(search_length), 0) FROM /*table*/ AS t;
 
--- common_words: of these words those that are common, and the share of thoughts that hold each, as last counted
-SELECT w.word, w.thoughts::float8 / (s.value ->> 'thoughts')::float8
-FROM /*schema*/thoughtsearch_state AS s CROSS JOIN /*schema*/thoughtsearch_word AS w
-WHERE s.key = 'statistics' AND w.word = ANY(%(words)s::text[]);
-
--- estimated_words: the same by the planner's statistics
-SELECT e.word, e.share
-FROM pg_catalog.pg_stats AS s
-CROSS JOIN LATERAL unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS e(word, share)
-WHERE s.schemaname = %(schema)s AND s.tablename = %(table)s AND s.attname = 'search_vector'
-  AND e.word = ANY(%(words)s::text[]) AND e.share >= %(least)s;
-
--- frequencies: how many thoughts hold each of these
-SELECT q.number, (SELECT count(*) FROM /*table*/ AS t WHERE t.search_vector @@ q.query)
-FROM unnest(%(queries)s::tsquery[]) WITH ORDINALITY AS q(query, number);
+-- estimated_counts: of words that are common by the planner's statistics the share of thoughts; how many hold the others
+SELECT e.share, CASE WHEN e.share IS NULL THEN (SELECT count(*) FROM /*table*/ AS t WHERE t.search_vector @@ q.query) END
+FROM unnest(%(words)s::text[], %(queries)s::tsquery[]) WITH ORDINALITY AS q(word, query, number)
+LEFT JOIN (
+    SELECT m.word, m.share
+    FROM pg_catalog.pg_stats AS s
+    CROSS JOIN LATERAL unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS m(word, share)
+    WHERE s.schemaname = %(schema)s AND s.tablename = %(table)s AND s.attname = 'search_vector'
+      AND m.word = ANY(%(words)s::text[]) AND m.share >= %(least)s
+) AS e ON e.word = q.word
+ORDER BY q.number;
 
 -- newest_id: the largest id, beyond which a continued search does not look
 SELECT max(id) FROM /*table*/ AS t;
 
--- agent_columns: what the table of agents' names has, where there is one that may be read
-SELECT a.attname FROM pg_catalog.pg_attribute AS a
-WHERE a.attrelid = to_regclass('ai_profiles') AND a.attnum > 0 AND NOT a.attisdropped
-  AND has_column_privilege(a.attrelid, a.attnum, 'SELECT');
-
--- agents: names and nicknames
-SELECT id, name::text, nickname::text FROM ai_profiles;
-
--- agents_without_nicknames: names
-SELECT id, name::text, NULL FROM ai_profiles;
+-- agents: (number, name, nickname) of all agents; none where there is no table of them that may be read
+SELECT id, name, nickname FROM /*schema*/thoughtsearch_agents();

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.strategies import many_rows
 from tests.world import ENGINES, World, sqlite_world
@@ -53,7 +53,8 @@ def lines(world: World) -> list[str]:
     return [dumps(canonical(thought).to_dict()) for thought in world.store.export()]
 
 
-@given(rows=many_rows(0, 4))
+@settings(max_examples=15)  # each is a whole transfer with its verification, on each of the ways
+@given(rows=many_rows(0, 8))
 def test_the_target_says_the_same(way: Way, rows: list[dict[str, Any]]) -> None:
     with way.source() as source, way.target() as target:
         source.write(*rows)

@@ -107,81 +107,76 @@ class PostgresDialect:
     # --- what scores are made of ---
 
     def corpus(self, leaves: Iterable[Phrase]) -> Plan[Corpus]:
-        documents, tokens = yield from self._totals()
-        frequencies: dict[Phrase, int] = {}
-        words: dict[Phrase, str] = {}
-        for leaf in dict.fromkeys(leaves):
-            if len(leaf.words) == 1 and not leaf.prefix:
-                words[leaf] = leaf.words[0].term
-            else:
+        leaves = list(dict.fromkeys(leaves))
+        words = [leaf for leaf in leaves if len(leaf.words) == 1 and not leaf.prefix]
+        documents, tokens, found = yield from self._counts([leaf.words[0].term for leaf in words])
+        frequencies = dict(zip(words, found, strict=True))
+        for leaf in leaves:
+            if leaf not in frequencies:
                 frequencies[leaf] = int((yield self.total(leaf))[0][0])
-        found = yield from self._frequencies(documents, list(dict.fromkeys(words.values())))
-        return Corpus(documents, tokens, frequencies | {leaf: found[word] for leaf, word in words.items()})
+        return Corpus(documents, tokens, frequencies)
 
     def word_frequencies(self, terms: Sequence[str]) -> Plan[Mapping[str, int]]:
-        documents, _ = yield from self._totals()
-        found = yield from self._frequencies(documents, terms)
-        return {term: count for term, count in found.items() if count}
+        _, _, found = yield from self._counts(terms)
+        return {term: count for term, count in zip(terms, found, strict=True) if count}
 
-    def _totals(self) -> Plan[tuple[int, int]]:
-        """Thoughts and tokens: counted where that is quick, else the last count and what came since, else estimated."""
-        counted, tokens, new, new_tokens = (yield Statement(self.sql("search", "totals"), {"most": COUNTED}))[0]
+    def _counts(self, terms: Sequence[str]) -> Plan[tuple[int, int, list[int]]]:
+        """Thoughts, tokens, and how many thoughts hold each word.
+
+        Counted where that is quick; else thoughts as last counted and what came since, and a word's share of them as last
+        counted; where nothing was counted yet, the planner's estimates.
+        """
+        words = _words(terms)
+        row = (yield Statement(self.sql("search", "counts"), {"most": COUNTED, **words}))[0]
+        counted, tokens, new, new_tokens, shares, found = row
         if new < _most_new(counted):
-            return (counted or 0) + new, int((tokens or 0) + new_tokens)
-        table = self.shape.prefix + self.shape.indexed
-        estimated = yield Statement(self.sql("search", "estimated_totals"), {"table": table})
+            documents, tokens = (counted or 0) + new, (tokens or 0) + new_tokens
+        else:
+            documents, tokens = yield from self._estimated_totals()
+        if counted is None and documents > COUNTED:
+            return documents, tokens, (yield from self._estimated_counts(documents, **words))
+        pairs = zip(shares or (), found or (), strict=True)
+        return documents, tokens, [round(share * documents) if count is None else count for share, count in pairs]
+
+    def _estimated_totals(self) -> Plan[tuple[int, int]]:
+        estimated = yield Statement(self.sql("search", "estimated_totals"), {"table": self._indexed})
         if not estimated or estimated[0][1] is None:
             estimated = yield Statement(self.sql("search", "counted_totals"))
         return int(estimated[0][0]), int(estimated[0][1])
 
+    def _estimated_counts(self, documents: int, words: Sequence[str], queries: Sequence[str]) -> Plan[list[int]]:
+        """Of common words the planner's estimate; the others are counted."""
+        place = {"schema": self.shape.schema, "table": self.shape.indexed}
+        parameters = {**place, "words": words, "queries": queries, "least": _COMMON / documents}
+        rows = yield Statement(self.sql("search", "estimated_counts"), parameters)
+        return [round(share * documents) if count is None else count for share, count in rows]
+
     def settle(self) -> Plan[None]:
-        counted, _, new, _ = (yield Statement(self.sql("search", "totals"), {"most": COUNTED}))[0]
+        counted, _, new, *_ = (yield Statement(self.sql("search", "counts"), {"most": COUNTED, **_words(())}))[0]
         if new < _most_new(counted):
             return
-        table = self.shape.prefix + self.shape.indexed
-        if not (yield Statement(self.sql("setup", "may_maintain"), {"table": table}))[0][0]:
+        if not (yield Statement(self.sql("setup", "may_maintain"), {"table": self._indexed}))[0][0]:
             return
         for name in ("search", "tags", "metadata"):
-            yield Statement(self.sql("setup", "clean_pending"), {"index": f"{table}_{name}"})
+            yield Statement(self.sql("setup", "clean_pending"), {"index": f"{self._indexed}_{name}"})
         yield Statement(self.sql("setup", "analyze"))
         yield Statement(self.sql("setup", "refresh_statistics"))
         yield Statement(self.sql("setup", "forget_words"))
-        vectors = f"SELECT search_vector FROM {table}"
+        vectors = f"SELECT search_vector FROM {self._indexed}"
         yield Statement(self.sql("setup", "count_words"), {"vectors": vectors, "least": _COMMON})
 
-    def _frequencies(self, documents: int, terms: Sequence[str]) -> Plan[Mapping[str, int]]:
-        """How many thoughts hold each word: common ones, which are costly to count, as they were when last counted."""
-        wanted = {lexeme(term): term for term in terms}
-        found: dict[str, int] = {}
-        if documents > COUNTED:
-            shares = yield Statement(self.sql("search", "common_words"), {"words": list(wanted)})
-            if not shares and not (yield self.state("statistics")):
-                parameters = {
-                    "schema": self.shape.schema,
-                    "table": self.shape.indexed,
-                    "words": list(wanted),
-                    "least": _COMMON / documents,
-                }
-                shares = yield Statement(self.sql("search", "estimated_words"), parameters)
-            found = {wanted[word]: round(share * documents) for word, share in shares}
-        rest = [term for term in wanted.values() if term not in found]
-        if rest:
-            queries = [quoted_lexeme(term) for term in rest]
-            counts = yield Statement(self.sql("search", "frequencies"), {"queries": queries})
-            found |= {rest[number - 1]: int(count) for number, count in counts}
-        return found
+    @property
+    def _indexed(self) -> str:
+        """The table that holds the vectors, in SQL."""
+        return self.shape.prefix + self.shape.indexed
 
     # --- agents ---
 
     def agents(self) -> Plan[list[tuple[int, str | None, str | None]]]:
-        columns = {row[0] for row in (yield Statement(self.sql("search", "agent_columns")))}
-        if not {"id", "name"} <= columns:
-            return []
-        named = "agents" if "nickname" in columns else "agents_without_nicknames"
-        return [(row[0], row[1], row[2]) for row in (yield Statement(self.sql("search", named)))]
+        return [(row[0], row[1], row[2]) for row in (yield Statement(self.sql("search", "agents")))]
 
     def name_agents(self, names: Mapping[int, str]) -> Plan[None]:
-        if not (yield Statement(self.sql("search", "agent_columns"))):
+        if not (yield Statement(self.sql("thoughts", "has_agents")))[0][0]:
             yield Statement(self.sql("thoughts", "create_agents"))
         named = [{"id": number, "name": name} for number, name in names.items()]
         yield Statement(self.sql("thoughts", "name_agent"), named, many=True)
@@ -266,6 +261,11 @@ class PostgresDialect:
 
     def moment(self, value: Any) -> Any:
         return reading.from_utc_text(value)
+
+
+def _words(terms: Sequence[str]) -> dict[str, list[str]]:
+    """Analysed words as parameters."""
+    return {"words": [lexeme(term) for term in terms], "queries": [quoted_lexeme(term) for term in terms]}
 
 
 def _most_new(counted: int | None) -> int:

@@ -26,7 +26,6 @@ from ..query.tree import (
     SessionIs,
     TagIs,
     TypeIs,
-    needs_text,
     scoring_leaves,
 )
 from .frequency import MOST_POSITIONS, counted, crowded
@@ -39,13 +38,9 @@ _FIRST, _LAST = "0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00"
 
 @dataclass(slots=True)
 class Compiled:
-    """`conditions` are joined by AND; `leaves` are what scores, as often as it does.
-
-    `selective`: whatever is accepted holds one of the leaves.
-    """
+    """`conditions` are joined by AND; `leaves` are what scores, as often as it does."""
 
     leaves: tuple[Phrase, ...] = ()
-    selective: bool = False
     conditions: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
 
@@ -62,7 +57,7 @@ class Compiled:
 
 def compile_tree(node: Node, among: Sequence[Phrase] | None = None) -> Compiled:
     """The tree as conditions; with `among` only for thoughts that hold one of these. AgentNamed must have been resolved."""
-    compiled = Compiled(scoring_leaves(node), needs_text(node))
+    compiled = Compiled(scoring_leaves(node))
     parts: list[Node] = list(node.children) if isinstance(node, And) else [node]
     if among is not None:
         # Whoever holds one of these holds one of all: to ask for both would be to look twice.

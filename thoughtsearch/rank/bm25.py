@@ -33,8 +33,9 @@ class Corpus(NamedTuple):
 
 def idf(documents: int, frequency: int) -> float:
     """The weight of a leaf that `frequency` of `documents` thoughts hold."""
-    ratio = math.log((documents - frequency + 0.5) / (frequency + 0.5))
-    return ratio if ratio > 0 else _LEAST_IDF
+    if 2 * frequency >= documents:  # estimated ones may even have more
+        return _LEAST_IDF
+    return math.log((documents - frequency + 0.5) / (frequency + 0.5))
 
 
 def leaf_score(weight: float, tf: int, length: int, average: float) -> float:

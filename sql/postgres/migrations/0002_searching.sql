@@ -32,3 +32,27 @@ END $$;
 -- a search. The planner's statistics stand in until then; they are a few thoughts wrong even for the commonest.
 CREATE TABLE /*schema*/thoughtsearch_word (word text PRIMARY KEY, thoughts bigint NOT NULL);
 GRANT SELECT ON /*schema*/thoughtsearch_word TO PUBLIC;
+
+-- Agents and their names, from CloudBrain's table of them where there is one that may be read, whichever columns it has.
+CREATE FUNCTION /*schema*/thoughtsearch_agents(OUT id bigint, OUT name text, OUT nickname text) RETURNS SETOF record
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    place regclass := pg_catalog.to_regclass('ai_profiles');
+    numbered boolean;
+    named boolean;
+    nicknamed boolean;
+BEGIN
+    IF place IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT pg_catalog.bool_or(a.attname = 'id' AND a.atttypid IN (20, 21, 23)),  -- of the types of integers
+        pg_catalog.bool_or(a.attname = 'name'), pg_catalog.bool_or(a.attname = 'nickname')
+    INTO numbered, named, nicknamed
+    FROM pg_catalog.pg_attribute AS a
+    WHERE a.attrelid = place AND a.attnum > 0 AND NOT a.attisdropped
+      AND pg_catalog.has_column_privilege(place, a.attnum, 'SELECT');
+    IF numbered AND named THEN
+        RETURN QUERY EXECUTE pg_catalog.format('SELECT p.id::bigint, p.name::text, %s::text FROM %s AS p',
+            CASE WHEN nicknamed THEN 'p.nickname' ELSE 'NULL' END, place);
+    END IF;
+END $$;
