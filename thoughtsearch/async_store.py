@@ -17,7 +17,7 @@ from .models import Results, Thought
 from .plans import agents, thoughts
 from .plans import search as searching
 from .query.request import SearchOptions, request
-from .store import BATCH, as_record, checked_timeout, drafted
+from .store import BATCH, as_record, batches, checked_timeout, drafted
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -49,8 +49,9 @@ class AsyncStore:
     async def add_many(self, records: Iterable[Record]) -> int:
         """As Store.add_many."""
         count = 0
-        for batch in drafted(records):
-            count += await self._run(thoughts.insert(self.dialect, batch), write=True)
+        for batch in batches(records):
+            await self._run(thoughts.insert(self.dialect, drafted(batch)), write=True)
+            count += len(batch)
         if count >= BATCH:
             await self._run(self.dialect.settle(), write=True)
         return count

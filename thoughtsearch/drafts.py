@@ -135,9 +135,15 @@ def metadata(value: Any) -> str:
     if not isinstance(value, Mapping):
         raise InputError(f'metadata takes an object such as {{"step": 4}}; got {shown(value)}.')
     try:
-        return json.dumps(clean_json(dict(value)), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _dumped(dict(value))
+        # Few need it, and one text is quicker to look at than many.
+        return text if "\\u0000" not in text and clean(text) is text else _dumped(clean_json(dict(value)))
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"metadata takes JSON values; {error}.") from error
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _created_at(value: Any) -> datetime | None:

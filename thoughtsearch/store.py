@@ -79,10 +79,13 @@ class Store:
         Committed in batches of 1,000, each whole or not at all. Raises InputError that names the record (its index);
         the batches before it are stored, its own batch is not.
         """
-        stored = sum(self._run(thoughts.insert(self.dialect, batch), write=True) for batch in drafted(records))
-        if stored >= BATCH:
+        count = 0
+        for batch in batches(records):
+            self._run(thoughts.insert(self.dialect, drafted(batch)), write=True)
+            count += len(batch)
+        if count >= BATCH:
             self._run(self.dialect.settle(), write=True)
-        return stored
+        return count
 
     def get(self, thought_id: int) -> Thought | None:
         """The thought with this id."""
@@ -160,17 +163,19 @@ def as_record(thought: str | Thought, columns: Mapping[str, Any]) -> Record:
     return {"thought_content": thought, **columns}
 
 
-def drafted(records: Iterable[Record]) -> Iterator[list[Draft]]:
-    """The records checked, in batches. Raises InputError with the index of the bad one."""
+def batches(records: Iterable[Record]) -> Iterator[list[tuple[int, Record]]]:
+    """The records with their index. Taken before anything is begun: whoever makes them may be slow, or write here too."""
     if not isinstance(records, Iterable) or isinstance(records, (str, bytes, Mapping)):
         raise InputError(f"add_many takes an iterable of thoughts; got {shown(records)}.")
     numbered = iter(enumerate(records))
-    while batch := [_numbered(index, record) for index, record in islice(numbered, BATCH)]:
+    while batch := list(islice(numbered, BATCH)):
         yield batch
 
 
-def _numbered(index: int, record: Record) -> Draft:
-    try:
-        return draft(record)
-    except InputError as error:
-        raise InputError(f"Record {index}: {error}") from error
+def drafted(batch: Iterable[tuple[int, Record]]) -> Iterator[Draft]:
+    """Each record checked. Raises InputError with the index of a bad one."""
+    for index, record in batch:
+        try:
+            yield draft(record)
+        except InputError as error:  # noqa: PERF203
+            raise InputError(f"Record {index}: {error}") from error

@@ -60,8 +60,8 @@ class Dialect(Protocol):
     def name_agents(self, names: Mapping[int, str]) -> Plan[None]:
         """Stores names for agents that have none, making the table of them where there is none."""
 
-    def insert(self, drafts: Sequence[Draft]) -> Statement:
-        """Stores them all."""
+    def insert(self, drafts: Iterable[Draft]) -> Statement:
+        """Stores them all; where the engine takes rows as a stream, each is asked for when the one before is sent."""
 
     def insert_returning(self, draft: Draft) -> Statement:
         """Stores it; one row with its id."""

@@ -192,8 +192,8 @@ class PostgresDialect:
     def _stored(self, draft: Draft) -> dict[str, Any]:
         return self.shape.stored(draft, stored_metadata(draft.metadata))
 
-    def insert(self, drafts: Sequence[Draft]) -> Statement:
-        return Statement(self.sql("thoughts", "insert"), [self._stored(draft) for draft in drafts], many=True)
+    def insert(self, drafts: Iterable[Draft]) -> Statement:
+        return Statement(self.sql("thoughts", "insert"), map(self._stored, drafts), many=True)
 
     def insert_returning(self, draft: Draft) -> Statement:
         return Statement(self.sql("thoughts", "insert_returning"), self._stored(draft))

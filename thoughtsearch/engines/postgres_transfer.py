@@ -46,7 +46,7 @@ class PostgresTransfer:
         return ExactPostgresDialect(self._dialect.shape)
 
     def insert(self, thoughts: Sequence[tuple[int, Draft]]) -> Statement:
-        plain: Any = self._dialect.insert([draft for _, draft in thoughts]).parameters
+        plain = self._dialect.insert([draft for _, draft in thoughts]).parameters
         rows = [{"id": ident, **row} for (ident, _), row in zip(thoughts, plain, strict=True)]
         return Statement(self._sql("insert"), rows, many=True)
 

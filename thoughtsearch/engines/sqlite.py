@@ -140,7 +140,7 @@ class SqliteDialect:
 
         return SqliteTransfer(self)
 
-    def insert(self, drafts: Sequence[Draft]) -> Statement:
+    def insert(self, drafts: Iterable[Draft]) -> Statement:
         return Statement(_THOUGHTS["insert"], [_parameters(draft) for draft in drafts], many=True)
 
     def insert_returning(self, draft: Draft) -> Statement:

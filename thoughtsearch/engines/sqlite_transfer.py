@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..drafts import Draft
 from ..sql import fill, statements
@@ -28,7 +28,7 @@ class SqliteTransfer:
         return self._dialect  # FTS5 keeps exact counts
 
     def insert(self, thoughts: Sequence[tuple[int, Draft]]) -> Statement:
-        plain: Any = self._dialect.insert([draft for _, draft in thoughts]).parameters
+        plain = self._dialect.insert([draft for _, draft in thoughts]).parameters
         rows = [{"id": ident, **row} for (ident, _), row in zip(thoughts, plain, strict=True)]
         return Statement(_SQL["insert"], rows, many=True)
 

@@ -15,11 +15,17 @@ Row: TypeAlias = Sequence[Any]
 Rows: TypeAlias = list[Row]
 
 
+NONE: Mapping[str, Any] = {}
+
+
 class Statement(NamedTuple):
-    """One SQL statement and its parameters; with `many`, it is executed once for each of them."""
+    """One SQL statement and its parameters by name.
+
+    With `many` there are parameters for each of its executions, any iterable of them, taken as they are needed.
+    """
 
     sql: str
-    parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] = {}
+    parameters: Any = NONE
     many: bool = False
 
 

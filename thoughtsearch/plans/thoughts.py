@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from ..clean import shown
@@ -13,10 +13,9 @@ from ..errors import InputError
 from ..models import Thought
 
 
-def insert(dialect: Dialect, drafts: Sequence[Draft]) -> Plan[int]:
-    """Stores them in one transaction; how many."""
+def insert(dialect: Dialect, drafts: Iterable[Draft]) -> Plan[None]:
+    """Stores them in one transaction. They may be made on the way: an error of theirs leaves nothing stored."""
     yield dialect.insert(drafts)
-    return len(drafts)
 
 
 def add(dialect: Dialect, draft: Draft) -> Plan[int]:

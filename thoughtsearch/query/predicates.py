@@ -82,7 +82,7 @@ def holds(meta: Meta, metadata: str | None) -> bool:
 def load_json(text: str) -> Any:
     """Strict JSON with exact numbers; the last of equal keys wins. Raises ValueError, also where it nests too deep."""
     try:
-        return json.loads(text, parse_float=_decimal, parse_int=_integer, parse_constant=_refuse)
+        return _EXACT.decode(text)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
 
@@ -100,6 +100,10 @@ def _integer(text: str) -> int | Decimal:
 
 def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
+
+
+# Made once: json.loads() makes a decoder for each text.
+_EXACT = json.JSONDecoder(parse_float=_decimal, parse_int=_integer, parse_constant=_refuse)
 
 
 @lru_cache(maxsize=8)
