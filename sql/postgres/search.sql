@@ -19,7 +19,7 @@ ORDER BY ranked.score DESC, ranked.id DESC;
 
 -- search_ranked_by_many: the same for so many leaves that each can't have a column
 WITH counted AS (
-    SELECT t.id, t.search_vector,
+    SELECT t.id, t.search_length, t.search_vector, t.thought_content, t.thought_type, t.tags,
         1.2::float8 * (0.25::float8 + 0.75::float8 * t.search_length / %(average)s::float8) AS norm
     FROM /*table*/ AS t
     WHERE true /*filters*/
@@ -27,8 +27,16 @@ WITH counted AS (
 ), ranked AS (
     SELECT m.id, (
         SELECT coalesce(sum(l.weight * ((l.tf * 2.2::float8) / (l.tf + m.norm))), 0.0::float8) FROM (
-            SELECT q.weight, ts_rank_cd('{1,1,1,1}', m.search_vector, q.query)::float8 AS tf
-            FROM unnest(%(queries)s::tsquery[], %(weights)s::float8[]) AS q(query, weight)
+            SELECT q.weight, CASE
+                -- As in frequency.py: where the vector may lack positions, the text is counted.
+                WHEN m.search_length > %(last_position)s OR m.search_length > %(most_positions)s
+                    AND ts_rank_cd('{1,1,1,1}', m.search_vector, q.any_word) >= %(most_positions)s
+                THEN /*schema*/thoughtsearch_count(m.thought_content, m.thought_type, /*schema*/thoughtsearch_joined(m.tags),
+                    string_to_array(q.words, ' '), q.is_prefix)
+                ELSE ts_rank_cd('{1,1,1,1}', m.search_vector, q.query)
+            END::float8 AS tf
+            FROM unnest(%(queries)s::tsquery[], %(weights)s::float8[], %(words)s::text[], %(any_words)s::tsquery[],
+                %(prefixes)s::boolean[]) AS q(query, weight, words, any_word, is_prefix)
         ) AS l
     ) AS score
     FROM counted AS m

@@ -16,7 +16,7 @@ from tests.strategies import many_rows
 from tests.world import Fresh, World
 from thoughtsearch.query.match import Document, match
 from thoughtsearch.query.request import request
-from thoughtsearch.query.tree import AgentIn, AgentNamed, Node, Phrase, rewrite, scoring_leaves
+from thoughtsearch.query.tree import AgentIn, AgentNamed, Node, Or, Phrase, Word, rewrite, scoring_leaves
 
 NOW = datetime.now(timezone.utc)
 
@@ -143,3 +143,15 @@ def test_tags_written_twice_count_in_the_explanation_as_in_the_score(world: Worl
     (hit,) = world.store.search("wal", explain=True)
     assert hit.explanation is not None
     assert sum(term.score for term in hit.explanation.terms) == pytest.approx(hit.score)
+
+
+@pytest.mark.parametrize("leaves", [1, 3, 120], ids=lambda number: f"{number} leaves")
+def test_a_word_that_stands_more_often_than_an_index_keeps_places_counts_as_often_as_it_stands(
+    world: World, leaves: int
+) -> None:
+    often = [" ".join(["wal lock"] * count) for count in (1, 127, 128, 254, 255, 256, 300, 9_000)]
+    world.write(*({"thought_content": text} for text in often), *({"thought_content": "calm"} for _ in often * 2))
+    wal, lock = Word("wal", "wal"), Word("lock", "lock")
+    words = [Phrase((wal,)), Phrase((wal, lock)), Phrase((Word("lo", "lo"),), prefix=True)]
+    others = [Phrase((Word(f"w{number}", f"w{number}"),)) for number in range(leaves - len(words))]
+    check(world, Or((*words, *others)[:leaves]))

@@ -9,6 +9,7 @@ A tsvector keeps 255 positions of a lexeme and none beyond 16,383. Where that wa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple, Protocol
 
@@ -52,10 +53,28 @@ class Frequency(NamedTuple):
         return cls(f"{raw}::float8 AS {name}", f"CASE WHEN {few} THEN {count}::float8 ELSE t.{name} END")
 
 
+def many_frequencies(leaves: Sequence[Phrase]) -> dict[str, Any]:
+    """What `search_ranked_by_many` takes to count any number of leaves."""
+    terms = [[lexeme(word.term) for word in leaf.words] for leaf in leaves]
+    alone = [[leaf_expression(one) for one in _words(leaf)] for leaf in leaves]
+    return {
+        "queries": [leaf_expression(leaf) for leaf in leaves],
+        "words": [" ".join(words) for words in terms],
+        "any_words": [" | ".join(words) for words in alone],
+        "prefixes": [leaf.prefix for leaf in leaves],
+        "most_positions": MOST_POSITIONS,
+        "last_position": LAST_POSITION,
+    }
+
+
+def _words(leaf: Phrase) -> list[Phrase]:
+    return [Phrase((word,), leaf.prefix and word is leaf.words[-1]) for word in leaf.words]
+
+
 def crowded(leaf: Phrase, bind: Bind) -> str:
     """Whether the row's vector may lack positions that decide about a phrase or a prefix."""
-    words = [Phrase((word,), leaf.prefix and word is leaf.words[-1]) for word in leaf.words]
-    tests = [f"{_BY_COVER.format(query=bind(leaf_expression(one), 'tsquery'))} >= {MOST_POSITIONS}" for one in words]
+    expressions = map(leaf_expression, _words(leaf))
+    tests = [f"{_BY_COVER.format(query=bind(one, 'tsquery'))} >= {MOST_POSITIONS}" for one in expressions]
     full = " OR ".join([f"t.search_length > {LAST_POSITION}", *tests])
     return f"(t.search_length > {MOST_POSITIONS} AND ({full}))"
 

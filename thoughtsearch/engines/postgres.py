@@ -15,9 +15,9 @@ from ..query.tree import Node, Phrase
 from ..rank.bm25 import Corpus, idf
 from ..sql import fill, statements
 from . import rows as reading
-from .frequency import Frequency
+from .frequency import Frequency, many_frequencies
 from .jsonb import read_metadata, stored_metadata
-from .lexeme import leaf_expression, lexeme, quoted_lexeme
+from .lexeme import lexeme, quoted_lexeme
 from .postgres_shape import Shape
 from .statement import Plan, Row, Statement
 from .transfer import TransferDialect
@@ -75,8 +75,7 @@ class PostgresDialect:
         """The statement that ranks by the leaves, a repeated one as often as it is."""
         leaves = compiled.leaves
         if len(leaves) > MOST_COLUMNS:
-            compiled.parameters["queries"] = [leaf_expression(leaf) for leaf in leaves]
-            compiled.parameters["weights"] = [weights[leaf] for leaf in leaves]
+            compiled.parameters |= many_frequencies(leaves) | {"weights": [weights[leaf] for leaf in leaves]}
             return self.sql("search", "search_ranked_by_many")
         frequencies: dict[Phrase, Frequency] = {}
         score = ""
