@@ -112,6 +112,7 @@ def test_both_engines(run: Run, served: str, temporary: Path) -> None:
     assert not list(temporary.iterdir())
 
 
+@pytest.mark.usefixtures("few")
 def test_for_people(run: Run, served: str) -> None:
     lines = run("bench", *SMALL, "--url", served).stdout.splitlines()
     assert lines[0] == "300 thoughts"
