@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from ..errors import InputError
 from ..location import Location
 from ..plans.thoughts import unindexed
+from ..progress import Bar, unseen
 from . import companions
 from .checksums import Checksums
 from .copying import BATCH, Copier, Copying
 from .questions import ask
 from .report import Report
 from .side import Side
-
-#: Shows how far a stage is: `with bar("Copying", 1000) as progress: progress(10)`.
-Bar: TypeAlias = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
-
-
-@contextlib.contextmanager
-def _unseen(label: str, length: int) -> Iterator[Callable[[int], None]]:
-    yield lambda done: None
 
 
 @dataclass(slots=True)
@@ -38,7 +28,7 @@ class Transfer:
     new_ids: bool = False
     batch: int = BATCH
     timeout: float = 30.0
-    bar: Bar = _unseen
+    bar: Bar = unseen
     copying: Copying = field(default_factory=Copying)
 
     def run(self, *, verify_only: bool = False) -> Report:
