@@ -11,9 +11,12 @@ CREATE TRIGGER thoughtsearch_follow_truncate AFTER TRUNCATE ON /*schema*/ai_thou
 FOR EACH STATEMENT EXECUTE FUNCTION /*schema*/thoughtsearch_follow();
 ALTER TABLE /*schema*/ai_thought_history ENABLE ALWAYS TRIGGER thoughtsearch_follow_truncate;
 
--- triggers: those of ours that are there and always fire
+-- triggers: those of ours that are there, are what they were made, and always fire
 SELECT t.tgname FROM pg_trigger AS t
-WHERE t.tgrelid = %(table)s::regclass AND t.tgname LIKE 'thoughtsearch\_%%' AND t.tgenabled = 'A';
+WHERE t.tgrelid = %(table)s::regclass AND t.tgenabled = 'A' AND t.tgfoid = to_regproc(%(function)s)
+  -- AFTER each row of INSERT, UPDATE and DELETE; AFTER the statement TRUNCATE
+  AND (t.tgname, t.tgtype) IN (('thoughtsearch_follow', 29), ('thoughtsearch_follow_truncate', 32))
+  AND t.tgqual IS NULL AND t.tgattr = '';
 
 -- readers: who may read the thoughts, other than their owner
 SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END

@@ -3,11 +3,12 @@
 from .places import fold, next_token, token_at, word_end
 from .porter import stem
 from .stopwords import STOP_WORDS
-from .tokens import INDEXED_CHARACTERS, Run, Token, has_cjk, runs, term, terms, tokens
+from .tokens import INDEXED_CHARACTERS, VERSION, Run, Token, has_cjk, runs, term, terms, tokens
 
 __all__ = [
     "INDEXED_CHARACTERS",
     "STOP_WORDS",
+    "VERSION",
     "Run",
     "Token",
     "fold",

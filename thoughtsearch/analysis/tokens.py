@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 INDEXED_CHARACTERS = 65_536
+#: Raised when a text gets other terms than it got before, here and in both engines: what was indexed by an older version
+#: has to be indexed anew (see doctor.py).
+VERSION = 1
 
 # FTS5 cuts a token here, before it writes it to the index; so many bytes may be half a character.
 LONGEST_TERM = 32_768

@@ -24,6 +24,10 @@ class Dialect(Protocol):
     def name(self) -> str:
         """The engine's name, as results say it."""
 
+    @property
+    def outdated(self) -> bool:
+        """Whether thoughts were indexed by an older analysis, when the database was opened."""
+
     def page(
         self,
         node: Node,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from ..analysis import VERSION
 from ..sql import Migration
 from .dialect import Dialect
-from .statement import Plan
+from .statement import Plan, Rows
 
 T = TypeVar("T")
 
@@ -36,11 +37,18 @@ class Found:
     has_table: bool
     missing: tuple[Migration, ...] = ()
     damaged: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()  # tables of ours beside the thoughts, on PostgreSQL
     leftovers: tuple[str, ...] = ()  # of another index: CloudBrain's, in whichever state it was left
+    analysis: int = VERSION  # the version of the analysis by which the thoughts were indexed
 
     @property
     def ready(self) -> bool:
-        return not self.missing and not self.damaged
+        return not self.missing and not self.damaged and not self.gone
+
+    @property
+    def outdated(self) -> bool:
+        """Whether thoughts were indexed by an older analysis: a search may miss what it would find."""
+        return self.analysis < VERSION
 
 
 class Engine(Protocol):
@@ -71,3 +79,9 @@ class Engine(Protocol):
 
     def next_batch(self) -> int | None:
         """Index the next rows of a backfill; how many were looked at, None when there are no more."""
+
+
+def indexed_by(rows: Rows) -> int:
+    """The version of the analysis, from what the state `analysis` holds; at first it was not recorded."""
+    value = rows[0][0] if rows else 1
+    return value if isinstance(value, int) else 0

@@ -37,8 +37,9 @@ class PostgresDialect:
 
     name = "postgresql"
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, *, outdated: bool = False) -> None:
         self.shape = shape
+        self.outdated = outdated
 
     @cache  # noqa: B019  # a few statements, for as long as the store lives
     def sql(self, file: str, name: str) -> str:
@@ -128,7 +129,7 @@ class PostgresDialect:
         words = _words(terms)
         row = (yield Statement(self.sql("search", "counts"), {"most": COUNTED, **words}))[0]
         counted, tokens, new, new_tokens, shares, found = row
-        if new < _most_new(counted):
+        if new < most_new(counted):
             documents, tokens = (counted or 0) + new, (tokens or 0) + new_tokens
         else:
             documents, tokens = yield from self._estimated_totals()
@@ -152,10 +153,14 @@ class PostgresDialect:
 
     def settle(self) -> Plan[None]:
         counted, _, new, *_ = (yield Statement(self.sql("search", "counts"), {"most": COUNTED, **_words(())}))[0]
-        if new < _most_new(counted):
+        if new < most_new(counted):
             return
         if not (yield Statement(self.sql("setup", "may_maintain"), {"table": self._indexed}))[0][0]:
             return
+        yield from self.renew()
+
+    def renew(self) -> Plan[None]:
+        """Count anew what scores are made of, and shorten what a search reads beside the index. Only an owner may."""
         for name in ("search", "tags", "metadata"):
             yield Statement(self.sql("setup", "clean_pending"), {"index": f"{self._indexed}_{name}"})
         yield Statement(self.sql("setup", "analyze"))
@@ -267,7 +272,7 @@ def _words(terms: Sequence[str]) -> dict[str, list[str]]:
     return {"words": [lexeme(term) for term in terms], "queries": [quoted_lexeme(term) for term in terms]}
 
 
-def _most_new(counted: int | None) -> int:
+def most_new(counted: int | None) -> int:
     """How many thoughts the statement `totals` looks at."""
     return COUNTED + (counted or 0) // 50
 

@@ -135,6 +135,12 @@ class PostgresConnection:
         finally:
             plan.close()
 
+    def run_alone(self, statement: Statement) -> None:
+        """Run what may not stand in a transaction; only where this is no pool. It waits for others as long as it takes."""
+        with translated(self.name, self.timeout, write=True), self._lock:
+            assert self._single is not None
+            _execute(self._single.cursor(), statement)
+
     @contextlib.contextmanager
     def _begun(self, write: bool) -> Iterator[psycopg.Connection[Any]]:
         """A connection in a transaction, which is rolled back unless it was committed."""

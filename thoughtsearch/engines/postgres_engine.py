@@ -21,6 +21,7 @@ class PostgresEngine:
     def __init__(self, location: Location, *, read_only: bool, timeout: float) -> None:
         self.connection = PostgresConnection(location.target, read_only=read_only, timeout=timeout)
         self._place: Place | None = None
+        self._outdated = False
 
     @property
     def place(self) -> Place:
@@ -31,7 +32,7 @@ class PostgresEngine:
 
     @property
     def dialect(self) -> PostgresDialect:
-        return PostgresDialect(self.place.shape)
+        return PostgresDialect(self.place.shape, outdated=self._outdated)
 
     def shared(self) -> PostgresConnection:
         single = self.connection
@@ -44,6 +45,7 @@ class PostgresEngine:
             return place, (yield from postgres_setup.inspect(place))
 
         self._place, found = self.connection.run(look())
+        self._outdated = found.outdated
         return found
 
     def prepare(self) -> None:

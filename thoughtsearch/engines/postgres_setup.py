@@ -8,13 +8,15 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from ..analysis import VERSION
 from ..errors import DatabaseLocked, DatabaseUnavailable, MissingFeature, SchemaError
 from ..sql import fill, migrations, statements
-from .engine import Found
+from . import postgres_objects
+from .engine import Found, indexed_by
 from .postgres_shape import ADDABLE, BESIDE, TABLE, Shape, checked
 from .statement import Plan, Statement
 
@@ -29,7 +31,8 @@ OLDEST = 14
 # In the name of a schema, which stands inside strings and functions, these would end them.
 _UNUSABLE = ("%", "'", "$", "/*")
 _INDEXES = ("search", "tags", "metadata", "agent", "session", "created")
-_TRIGGERS = ("thoughtsearch_follow", "thoughtsearch_follow_truncate")
+TRIGGERS = ("thoughtsearch_follow", "thoughtsearch_follow_truncate")
+_MIGRATION, _STATE = "thoughtsearch_migration", "thoughtsearch_state"
 BATCH = 500
 #: What a lock is waited for at most, each time: who writes waits behind us so long, and a deadlock is not yet looked for.
 BRIEFLY = "SET LOCAL lock_timeout = 500"
@@ -88,18 +91,25 @@ def inspect(place: Place) -> Plan[Found]:
     """Look, and change nothing. Raises SchemaError for a newer version's database."""
     known = migrations("postgres", adopting=place.shape.is_found)
     applied: list[int] = []
-    if (yield Statement(_SETUP["has_migrations"], {"name": place.name("thoughtsearch_migration")}))[0][0]:
+    names = [*postgres_objects.table_names(place.shape), _MIGRATION, _STATE]
+    gone = [row[0] for row in (yield place.statement("tables_gone", schema=place.shape.prefix, names=names))]
+    if _MIGRATION not in gone:
         applied = [row[0] for row in (yield place.statement("migrations"))]
+    elif place.shape.indexed not in gone:
+        applied = [step.version for step in known]  # what they made is there: their record alone is gone
     if applied and max(applied) > known[-1].version:
         raise SchemaError(
             f"This database was made by a newer thoughtsearch (schema {max(applied)}, this one knows "
             f"{known[-1].version}); upgrade thoughtsearch."
         )
     missing = tuple(step for step in known if step.version not in applied)
-    damaged: list[str] = []
-    if place.has_table and not missing:
-        damaged = yield from _damage(place)
-    return Found(place.has_table, missing, tuple(damaged))
+    analysis = VERSION
+    if applied and _STATE not in gone:
+        analysis = indexed_by((yield place.statement("state", key="analysis")))
+    if missing:
+        return Found(place.has_table, missing, analysis=analysis)
+    damaged = () if place.shape.indexed in gone else tuple((yield from _damage(place)))
+    return Found(place.has_table, damaged=damaged, gone=tuple(gone), analysis=analysis)
 
 
 def _damage(place: Place) -> Plan[list[str]]:
@@ -108,8 +118,9 @@ def _damage(place: Place) -> Plan[list[str]]:
     indexes = {row[0] for row in (yield Statement(_SETUP["indexes"], {"table": place.name(table)}))}
     damaged = [name for name in (f"{table}_{part}" for part in _INDEXES) if name not in indexes]
     if place.shape.is_found:
-        triggers = {row[0] for row in (yield place.adopting("triggers", table=place.name(TABLE)))}
-        damaged += [name for name in _TRIGGERS if name not in triggers]
+        named = {"table": place.name(TABLE), "function": place.name("thoughtsearch_follow")}
+        triggers = {row[0] for row in (yield place.adopting("triggers", **named))}
+        damaged += [name for name in TRIGGERS if name not in triggers]
     return damaged
 
 
@@ -124,8 +135,10 @@ def migrate(place: Place, found: Found) -> Plan[None]:
     for step in found.missing:
         yield Statement(place.shape.fill(step.script))
         yield place.statement("record_migration", version=step.version, name=step.name)
+    if any(step.name == "thoughts" for step in found.missing):
+        yield place.statement("set_state", key="analysis", value=str(VERSION))
     if adopted:
-        yield from _let_read(place)
+        yield from let_read(place)
         # Last, as it takes the one lock that writers wait for, until this transaction ends.
         yield place.adopting("follow_rows")
         yield place.adopting("begin_backfill")
@@ -147,7 +160,7 @@ def _completed(place: Place) -> Plan[Place]:
     return replace(place, shape=Shape(place.shape.schema, types | added))
 
 
-def _let_read(place: Place) -> Plan[None]:
+def let_read(place: Place) -> Plan[None]:
     readers = [row[0] for row in (yield place.adopting("readers", table=place.name(TABLE)))]
     if readers:
         yield Statement(fill(place.shape.fill(_ADOPT["let_read"]), readers=", ".join(readers)))
@@ -155,13 +168,52 @@ def _let_read(place: Place) -> Plan[None]:
 
 def mend(place: Place, damaged: tuple[str, ...]) -> Plan[None]:
     """Make anew what is gone. Where rows went by unseen, all are indexed anew, by a backfill."""
-    for index in [name for name in damaged if name not in _TRIGGERS]:
-        yield Statement(f"DROP INDEX IF EXISTS {place.name(index)}")
-        yield Statement(place.shape.fill(_creation(place, index)))
-    if any(name in _TRIGGERS for name in damaged):
-        for name in _TRIGGERS:
+    yield from make_indexes(place, damaged)
+    if any(name in TRIGGERS for name in damaged):
+        for name in TRIGGERS:
             yield Statement(f"DROP TRIGGER IF EXISTS {name} ON {place.name(TABLE)}")
         yield Statement(f"TRUNCATE {place.name(BESIDE)}")
+        yield place.adopting("follow_rows")
+        yield place.adopting("end_backfill")
+        yield place.adopting("begin_backfill")
+
+
+def make_indexes(place: Place, damaged: Iterable[str], *, alone: bool = False) -> Plan[None]:
+    """Makes anew those of the names that are indexes; `alone`, outside of a transaction, while others write."""
+    way = "INDEX CONCURRENTLY" if alone else "INDEX"
+    for index in [name for name in damaged if name not in TRIGGERS]:
+        # There may be one that is invalid: what is left of a CREATE INDEX CONCURRENTLY that was ended.
+        yield Statement(f"DROP {way} IF EXISTS {place.name(index)}")
+        yield Statement(place.shape.fill(_creation(place, index)).replace("INDEX", way, 1))
+
+
+def remake(place: Place, gone: tuple[str, ...]) -> Plan[None]:
+    """Make tables anew that were dropped. What stood beside a found table is indexed anew, by a backfill."""
+    if _MIGRATION in gone:
+        yield place.statement("create_migrations")
+        for step in migrations("postgres", adopting=place.shape.is_found):
+            yield place.statement("record_migration", version=step.version, name=step.name)
+    if _STATE in gone:
+        yield place.statement("create_state")
+        yield place.statement("set_state", key="analysis", value=str(VERSION))
+    yield place.statement("let_read")
+    for name, creation in postgres_objects.tables(place.shape).items():
+        if name in gone and name != place.shape.indexed:
+            yield Statement(creation)
+    if place.shape.indexed in gone:
+        yield from _remake_index(place)
+    elif _STATE in gone and place.shape.is_found:
+        yield place.adopting("begin_backfill")  # it may have been under way
+
+
+def _remake_index(place: Place) -> Plan[None]:
+    (step,) = (step for step in migrations("postgres", adopting=place.shape.is_found) if step.name == "thoughts")
+    for function in postgres_objects.functions(place.shape):
+        if f"CREATE FUNCTION /*schema*/{function}(" in step.script:
+            yield Statement(f"DROP FUNCTION IF EXISTS {place.name(function)} CASCADE")  # with its triggers
+    yield Statement(place.shape.fill(step.script))
+    if place.shape.is_found:
+        yield from let_read(place)
         yield place.adopting("follow_rows")
         yield place.adopting("end_backfill")
         yield place.adopting("begin_backfill")
@@ -187,7 +239,9 @@ def install(connection: PostgresConnection) -> tuple[Place, Found]:
         found = yield from inspect(place)
         if found.missing:
             yield from migrate(place, found)
-        elif found.damaged:
+        if found.gone:
+            yield from remake(place, found.gone)
+        if found.damaged:
             yield from mend(place, found.damaged)
         return (yield from locate()), found
 

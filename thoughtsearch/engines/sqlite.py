@@ -38,6 +38,9 @@ class SqliteDialect:
 
     name = "sqlite"
 
+    def __init__(self, *, outdated: bool = False) -> None:
+        self.outdated = outdated
+
     # --- searching ---
 
     def page(
@@ -105,7 +108,7 @@ class SqliteDialect:
     def corpus(self, leaves: Iterable[Phrase]) -> Plan[Corpus]:
         documents, tokens = 0, 0
         for (block,) in (yield Statement(_SEARCH["index_totals"])):
-            documents, *columns = _varints(block) or [0]
+            documents, *columns = varints(block) or [0]
             tokens = sum(columns)
         frequencies = {}
         for leaf in dict.fromkeys(leaves):
@@ -246,7 +249,7 @@ def _tags(value: Any) -> tuple[str, ...]:
     return tuple(tag for part in _text(value).split(",") if (tag := part.strip(" ")))
 
 
-def _varints(block: bytes) -> list[int]:
+def varints(block: bytes) -> list[int]:
     """The integers of an FTS5 averages record: rows, then tokens by column (SQLite's variable-length format)."""
     numbers, value = [], 0
     for byte in block:

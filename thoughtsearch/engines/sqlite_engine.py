@@ -23,7 +23,7 @@ class SqliteEngine:
         return self.connection.run(sqlite_setup.inspect())
 
     def prepare(self) -> None:
-        sqlite_setup.prepare(self.connection)
+        self.dialect = SqliteDialect(outdated=sqlite_setup.prepare(self.connection).outdated)
 
     def install(self) -> Found:
         return sqlite_setup.install(self.connection)

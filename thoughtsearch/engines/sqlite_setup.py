@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ..analysis import VERSION
 from ..errors import SchemaError
 from ..sql import migrations, statements
-from .engine import SMALL, Found
+from .engine import SMALL, Found, indexed_by
 from .statement import Plan, Row, Statement
 
 if TYPE_CHECKING:
@@ -58,7 +59,11 @@ def inspect() -> Plan[Found]:
         damaged = tuple(name for name, sql in own.items() if not _is_whole(names.get(name), sql))
     if missing and TABLE in names:
         _check_shape(names[TABLE], (yield Statement(_SETUP["columns"])), bool((yield Statement(_SETUP["key_index"]))))
-    return Found(TABLE in names, missing, damaged, () if applied else tuple(_leftovers(objects)))
+    analysis = VERSION
+    if applied and "thoughtsearch_state" in names:
+        analysis = indexed_by((yield Statement(_SETUP["state"], {"key": "analysis"})))
+    leftovers = () if applied else tuple(_leftovers(objects))
+    return Found(TABLE in names, missing, damaged, leftovers=leftovers, analysis=analysis)
 
 
 def _is_whole(found: Row | None, sql: str) -> bool:
@@ -109,6 +114,8 @@ def migrate(found: Found) -> Plan[None]:
         for statement in split(step.script):
             yield Statement(statement)
         yield Statement(_SETUP["record_migration"], {"version": step.version, "name": step.name})
+    if any(step.name == "search" for step in steps):
+        yield Statement(_SETUP["set_state"], {"key": "analysis", "value": VERSION})
     (count,) = (yield Statement(_SETUP["count"]))[0]
     if count and any(step.name == "search" for step in steps):
         # Where the backfill begins: after this id.
@@ -158,11 +165,11 @@ def row_count() -> Plan[int]:
     return int((yield Statement(_SETUP["count"]))[0][0])
 
 
-def prepare(connection: SqliteConnection) -> None:
-    """Make the database ready if it is not; a small found table is indexed at once."""
+def prepare(connection: SqliteConnection) -> Found:
+    """Make the database ready if it is not; a small found table is indexed at once. What is there then."""
     found = connection.run(inspect())
     if found.ready:
-        return
+        return found
     if connection.read_only:
         raise SchemaError(
             f"{connection.path} has no search index that this version can use, and was opened for reading only; "
@@ -177,6 +184,7 @@ def prepare(connection: SqliteConnection) -> None:
     if rows <= SMALL:
         while connection.run(next_batch(), write=True) is not None:
             pass
+    return connection.run(inspect())
 
 
 def install(connection: SqliteConnection) -> Found:
@@ -191,6 +199,49 @@ def install(connection: SqliteConnection) -> Found:
         return found
 
     return connection.run(step(), write=True)
+
+
+def holds_nothing(name: str) -> bool:
+    """Whether an object of ours can be made anew by itself: it holds nothing of the thoughts, and none goes by unseen."""
+    words = _own_objects()[name].replace("VIRTUAL ", "").split(None, 5)
+    return words[1] == "INDEX" or (words[1] == "VIEW" and name != f"{TABLE}_text") or words[4].startswith("fts5vocab")
+
+
+def make_anew(names: Iterable[str]) -> Plan[None]:
+    """Drop these objects of ours, where they are there, and create them."""
+    own = _own_objects()
+    wanted = [name for name in own if name in names]
+    yield from _drop(wanted)
+    for name in wanted:
+        yield Statement(own[name])
+
+
+def reindex() -> Plan[None]:
+    """Make the index anew, with what keeps it, and have a backfill fill it."""
+    yield from migrate(Found(True, damaged=(INDEX,)))
+
+
+def fill_gaps() -> Plan[None]:
+    """Have a backfill index whatever is not indexed, from the first thought on."""
+    yield Statement(_SETUP["set_state"], {"key": "backfill", "value": -math.inf})
+
+
+def foreign_triggers() -> Plan[list[str]]:
+    """The triggers of other programs that write into our index."""
+    own = _own_objects()
+    objects = yield Statement(_SETUP["objects"])
+    return [
+        name
+        for kind, name, table, sql in objects
+        if kind == "trigger" and table == TABLE and INDEX in (sql or "") and name not in own
+    ]
+
+
+def drop_foreign_triggers() -> Plan[list[str]]:
+    """Remove them; their names. What they have written is still in the index."""
+    names = yield from foreign_triggers()
+    yield from _drop(names)
+    return names
 
 
 def split(script: str) -> Iterator[str]:

@@ -21,6 +21,10 @@ from .maxscore import best_rows
 from .shorten import shortened
 
 _COUNTED = 1_001
+OUTDATED = (
+    "thoughts were indexed by an older version of the text analysis, and some may be missing here; run "
+    "thoughtsearch doctor --repair"
+)
 
 
 def search(dialect: Dialect, request: Request) -> Plan[Results]:
@@ -52,6 +56,8 @@ def search(dialect: Dialect, request: Request) -> Plan[Results]:
         facets[name] = _facet(name, (yield dialect.facet(node, name)), agents)
     if pending := (yield from _unindexed(dialect)):
         warnings.append(f"{pending} thoughts are not indexed yet and were not searched; run thoughtsearch backfill")
+    if dialect.outdated:
+        warnings.append(OUTDATED)
     return Results(tuple(hits), dialect.name, request.mode, "text", tuple(warnings), following, total, facets)
 
 
