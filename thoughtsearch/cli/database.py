@@ -21,10 +21,9 @@ def for_writing(database: str | None) -> Store:
 def for_reading(database: str | None) -> Store:
     """The store, which must be there. A table of thoughts that has no index yet gets one, as thoughtsearch.open() does."""
     location = locate(database)
+    check_is_there(location)
     if location.engine != "sqlite" or location.target == ":memory:":
         return _open(location)
-    if not os.path.exists(location.target):
-        raise DatabaseUnavailable(_how_to_begin(location))
     try:
         return _open(location, read_only=True)
     except (ReadOnlyError, SchemaError):
@@ -37,6 +36,12 @@ def for_reading(database: str | None) -> Store:
     store = _open(location)
     note(f"The search index of {location.target} was made or brought up to date.")
     return store
+
+
+def check_is_there(location: Location) -> None:
+    """Raises DatabaseUnavailable for a file that there isn't."""
+    if location.engine == "sqlite" and location.target != ":memory:" and not os.path.exists(location.target):
+        raise DatabaseUnavailable(_how_to_begin(location))
 
 
 def _open(location: Location, *, read_only: bool = False) -> Store:

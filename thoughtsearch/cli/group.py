@@ -30,6 +30,7 @@ COMMANDS = {
     "transfer": ("transferring", "Copy all thoughts into another database, and compare the two."),
     "init": ("init", "Make a database, or make one that was found searchable."),
     "backfill": ("backfilling", "Go on indexing thoughts that were there before."),
+    "doctor": ("doctoring", "Look for damage to the database and its index, and mend it."),
     "demo": ("demo", "Try it on sample thoughts in a temporary database."),
     "bench": ("bench", "Measure how fast it is here, on SQLite and on PostgreSQL."),
     "completion": ("completion", "Print the completion script for a shell."),

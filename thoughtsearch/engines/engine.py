@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from ..analysis import VERSION
+from ..progress import Bar
 from ..sql import Migration
 from .dialect import Dialect
+from .health.checkup import Checkup
 from .statement import Plan, Rows
 
 T = TypeVar("T")
@@ -79,6 +81,9 @@ class Engine(Protocol):
 
     def next_batch(self) -> int | None:
         """Index the next rows of a backfill; how many were looked at, None when there are no more."""
+
+    def checkup(self, *, full: bool, bar: Bar) -> Checkup:
+        """What looks it over, and mends it; where `full`, every thought."""
 
 
 def indexed_by(rows: Rows) -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from ..errors import SchemaError
 from ..location import Location
+from ..progress import Bar
 from . import postgres_setup
 from .engine import SMALL, Found
+from .health.checkup import Checkup
 from .postgres import PostgresDialect
 from .postgres_connection import PostgresConnection
 from .postgres_setup import Place, patiently
@@ -100,3 +102,8 @@ class PostgresEngine:
         if count is None:
             self.connection.run(self.dialect.settle(), write=True)
         return count
+
+    def checkup(self, *, full: bool, bar: Bar) -> Checkup:
+        from .health.postgres import checkup
+
+        return checkup(self, full=full, bar=bar)

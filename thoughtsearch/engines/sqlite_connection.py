@@ -19,6 +19,8 @@ from .turnstile import Turnstile
 T = TypeVar("T")
 
 OLDEST = (3, 35, 0)  # RETURNING, MATERIALIZED
+_COPY = ""  # to SQLite this is a temporary database, which it keeps in a file of its own only while it must
+_OF_NO_FILE = (":memory:", _COPY)
 
 
 class SqliteConnection:
@@ -31,6 +33,7 @@ class SqliteConnection:
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._turnstile = Turnstile(path)
+        self.is_frozen = False  # taken for a file that nobody changes
         with self._errors():
             self._connection = self._open()
 
@@ -40,7 +43,7 @@ class SqliteConnection:
                 f"thoughtsearch needs SQLite 3.35 or newer; this Python has {sqlite3.sqlite_version}. "
                 "Use a newer Python, or install pysqlite3."
             )
-        if self.path == ":memory:":
+        if self.path in _OF_NO_FILE:
             return self._connect(self.path)
         self._check_file()
         uri = Path(self.path).absolute().as_uri()
@@ -49,7 +52,9 @@ class SqliteConnection:
         except sqlite3.OperationalError:
             # A file in WAL mode in a folder that can't be written: SQLite can't make its shared memory there.
             if os.access(self.path, os.R_OK) and not os.access(Path(self.path).parent, os.W_OK):
-                return self._connect(uri + "?mode=ro&immutable=1")
+                connection = self._connect(uri + "?mode=ro&immutable=1")
+                self.is_frozen = True
+                return connection
             raise
 
     def _connect(self, target: str) -> sqlite3.Connection:
@@ -157,6 +162,17 @@ class SqliteConnection:
                 if "locked" not in str(error):
                     raise
 
+    def copied(self) -> SqliteConnection:
+        """A copy of all that is in it at this moment, gone when it is closed: for what would keep writers waiting."""
+        copy = SqliteConnection(_COPY, timeout=self._timeout)
+        try:
+            with self._lock, self._errors():
+                self._connection.backup(copy._connection)
+        except BaseException:
+            copy.close()
+            raise
+        return copy
+
     def close(self) -> None:
         """Close the file. A second call does nothing."""
         with self._lock, self._errors():
@@ -186,8 +202,13 @@ class SqliteConnection:
         text = str(error)
         if "locked" in text or "busy" in text:
             return self._locked()
-        if "not a database" in text or "malformed" in text:
+        if "not a database" in text:
             return DatabaseUnavailable(f"{self.path} is not a usable SQLite database ({text}).")
+        if "malformed" in text:
+            return DatabaseUnavailable(
+                f"{self.path} is damaged and not a usable SQLite database ({text}). If thoughtsearch doctor can't mend it, "
+                "restore a backup, or save what can be read: sqlite3 FILE .recover | sqlite3 NEW"
+            )
         if "unable to open" in text:
             return DatabaseUnavailable(f"{self.path} can't be opened; check the path and your permissions ({text}).")
         if "readonly" in text or "read-only" in text:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ..location import Location
+from ..progress import Bar
 from . import sqlite_setup
 from .engine import Found
+from .health.checkup import Checkup
 from .sqlite import SqliteDialect
 from .sqlite_connection import SqliteConnection
 
@@ -33,3 +35,8 @@ class SqliteEngine:
 
     def next_batch(self) -> int | None:
         return self.connection.run(sqlite_setup.next_batch(), write=True)
+
+    def checkup(self, *, full: bool, bar: Bar) -> Checkup:
+        from .health.sqlite import checkup
+
+        return checkup(self.connection, full=full, bar=bar)

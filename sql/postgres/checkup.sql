@@ -1,0 +1,113 @@
+-- The statements of a check-up, and of what it repairs.
+
+-- about: the server's version, and whether nothing can be written there
+SELECT current_setting('server_version'), pg_is_in_recovery(), current_setting('default_transaction_read_only')::boolean;
+
+-- extensions: those that could be of use, the version that could be had and the one that is there
+SELECT e.name, e.default_version, e.installed_version FROM pg_available_extensions AS e
+WHERE e.name IN ('vector', 'pg_trgm') ORDER BY e.name;
+
+-- functions: the bodies of these functions
+SELECT p.proname, p.prosrc FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+WHERE n.nspname = %(schema)s AND p.proname = ANY(%(names)s::text[]);
+
+-- text_search: dictionaries and configurations for text search in the schema
+SELECT 'DICTIONARY', d.dictname FROM pg_ts_dict AS d JOIN pg_namespace AS n ON n.oid = d.dictnamespace
+WHERE n.nspname = %(schema)s
+UNION ALL
+SELECT 'CONFIGURATION', c.cfgname FROM pg_ts_config AS c JOIN pg_namespace AS n ON n.oid = c.cfgnamespace
+WHERE n.nspname = %(schema)s;
+
+-- forget_mappings: a configuration that knows no dictionary for any kind of token
+DO $$ BEGIN
+    EXECUTE (SELECT 'ALTER TEXT SEARCH CONFIGURATION /*schema*/thoughtsearch DROP MAPPING IF EXISTS FOR '
+                 || string_agg(alias, ', ') FROM ts_token_type('default'));
+END $$;
+
+-- analysed: the terms of a text, the words of its vector, and how many tokens it has
+SELECT /*schema*/thoughtsearch_terms(%(text)s), tsvector_to_array(/*schema*/thoughtsearch_vector(%(text)s, NULL, NULL)),
+    /*schema*/thoughtsearch_length(%(text)s, NULL, NULL);
+
+-- computed: those of the columns that are computed by the database, and how
+SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attribute AS a
+JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid = %(table)s::regclass AND a.attgenerated = 's';
+
+-- indexes: all indexes of these tables, whether each is valid, its size, the most that its rows can need, and whether one is
+-- being made, or its table cleaned up
+SELECT c.relname, t.relname, i.indisvalid AND i.indisready, pg_relation_size(c.oid),
+    (greatest(t.reltuples, 0) * (48 + coalesce((
+        SELECT sum(s.avg_width) FROM pg_attribute AS a
+        JOIN pg_stats AS s ON s.schemaname = n.nspname AND s.tablename = t.relname AND s.attname = a.attname
+        WHERE a.attrelid = t.oid AND a.attnum = ANY(i.indkey::int2[])), 0)))::bigint,
+    EXISTS (SELECT FROM pg_locks AS l WHERE l.locktype = 'relation' AND l.relation = t.oid AND l.granted
+            AND l.mode = 'ShareUpdateExclusiveLock' AND l.pid <> pg_backend_pid())
+FROM pg_index AS i
+JOIN pg_class AS c ON c.oid = i.indexrelid
+JOIN pg_class AS t ON t.oid = i.indrelid
+JOIN pg_namespace AS n ON n.oid = t.relnamespace
+WHERE t.oid = ANY(%(tables)s::regclass[]) ORDER BY c.relname;
+
+-- use_indexes: for this transaction
+SET LOCAL enable_seqscan = off;
+
+-- pages_read: how many pages of an index are read to find nothing: its root, its leaf, and all of its pending list
+EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON, TIMING OFF, SUMMARY OFF) SELECT 1 FROM /*indexed*/ AS t WHERE /*condition*/;
+
+-- limit_pending: inserts keep the pending list of the index short
+ALTER INDEX /*schema*//*index*/ SET (gin_pending_list_limit = 256);
+
+-- state_of_rows: how many rows there are, how many the planner thinks there are, how many versions of rows are dead; when
+-- they were last counted for scores, and whether common words were
+SELECT (SELECT count(*) FROM /*indexed*/), c.reltuples::bigint, pg_stat_get_dead_tuples(c.oid),
+    (SELECT (s.value ->> 'thoughts')::bigint FROM /*schema*/thoughtsearch_state AS s WHERE s.key = 'statistics'),
+    EXISTS (SELECT FROM /*schema*/thoughtsearch_word)
+FROM pg_class AS c WHERE c.oid = %(table)s::regclass;
+
+-- orphans: rows beside the thoughts whose thoughts are gone
+SELECT count(*) FROM /*schema*/thoughtsearch_thought AS s
+WHERE NOT EXISTS (SELECT FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id);
+
+-- next_part: the next thoughts, from an id on
+SELECT h FROM /*schema*/ai_thought_history AS h WHERE h.id >= %(first)s ORDER BY h.id LIMIT %(limit)s;
+
+-- sampled_part: some thoughts from all over the table
+SELECT h FROM /*schema*/ai_thought_history AS h TABLESAMPLE SYSTEM (%(percent)s);
+
+-- compare: the last id of a part, how many thoughts it has, and those whose vector is not what the analysis makes of them
+SELECT max((p.h).id), count(*), coalesce(array_agg((p.h).id ORDER BY (p.h).id) FILTER (WHERE
+    (p.h).search_vector IS DISTINCT FROM /*schema*/thoughtsearch_vector(
+        (p.h).thought_content, (p.h).thought_type, /*schema*/thoughtsearch_joined((p.h).tags))
+    OR (p.h).search_length IS DISTINCT FROM /*schema*/thoughtsearch_length(
+        (p.h).thought_content, (p.h).thought_type, /*schema*/thoughtsearch_joined((p.h).tags))), '{}')
+FROM (/*part*/) AS p;
+
+-- compare_beside: the same for a found table: those that have another row beside them than they should, or, where these
+-- are asked for, none
+SELECT max((p.h).id), count(*), coalesce(array_agg((p.h).id ORDER BY (p.h).id) FILTER (
+    WHERE s IS DISTINCT FROM f AND (s.id IS NOT NULL OR %(without)s)), '{}')
+FROM (/*part*/) AS p CROSS JOIN LATERAL /*schema*/thoughtsearch_of(p.h) AS f
+LEFT JOIN /*schema*/thoughtsearch_thought AS s ON s.id = (p.h).id;
+
+-- compute_again: the vectors of these thoughts; their columns stay what they are
+UPDATE /*schema*/ai_thought_history SET thought_content = thought_content WHERE id = ANY(%(ids)s::bigint[]);
+
+-- index_again: the rows beside these thoughts; who changes one of them meanwhile is waited for
+WITH batch AS (
+    SELECT h FROM /*schema*/ai_thought_history AS h WHERE h.id = ANY(%(ids)s::bigint[]) FOR NO KEY UPDATE
+)
+INSERT INTO /*schema*/thoughtsearch_thought
+SELECT f.* FROM batch CROSS JOIN LATERAL /*schema*/thoughtsearch_of(batch.h) AS f
+ON CONFLICT (id) DO UPDATE SET
+    ai_id = excluded.ai_id, session_id = excluded.session_id, cycle_number = excluded.cycle_number,
+    thought_type = excluded.thought_type, tags = excluded.tags, metadata = excluded.metadata,
+    created_at = excluded.created_at, search_vector = excluded.search_vector, search_length = excluded.search_length;
+
+-- lock_orphans: some rows beside the thoughts whose thoughts are gone; who stores such a thought meanwhile is waited for
+SELECT s.id FROM /*schema*/thoughtsearch_thought AS s
+WHERE NOT EXISTS (SELECT FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id) LIMIT %(limit)s FOR UPDATE;
+
+-- delete_orphans: those of them that still are
+DELETE FROM /*schema*/thoughtsearch_thought AS s
+WHERE s.id = ANY(%(ids)s::bigint[])
+  AND NOT EXISTS (SELECT FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id);

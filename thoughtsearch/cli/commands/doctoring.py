@@ -1,0 +1,62 @@
+"""`thoughtsearch doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from ...doctor import Doctor, Report
+from ...location import locate
+from .. import options
+from ..command import Exemplified
+from ..database import check_is_there
+from ..jsontext import print_json
+from ..progress import rated_bar
+from ..terminal import visible_line
+
+WELL, NOT_WELL = 0, 1
+_SHOWN = {"ok": "ok", "note": "note", "finding": "FOUND", "unknown": "UNKNOWN"}
+
+
+@click.command(
+    "doctor",
+    cls=Exemplified,
+    examples=("thoughtsearch doctor", "thoughtsearch doctor --repair", "thoughtsearch doctor --full --json"),
+)
+@click.option("--repair", is_flag=True, help="Mend what can be mended without a risk to the thoughts.")
+@click.option("--full", is_flag=True, help="Look at every thought of a large table too, not only at some.")
+@options.database
+@options.as_json
+def command(database: str | None, repair: bool, full: bool, as_json: bool) -> int:
+    """Look for damage to the database and its index, for work left undone, and for what makes it slow.
+
+    Changes nothing without --repair, and takes no lock that writers wait for. --repair mends what it can, in steps of their
+    own beside other readers and writers, looks again, and says what it leaves to you; no thought is changed. It may be
+    interrupted and run again. The exit code is 1 where something is left to do or could not be looked at.
+    """
+    location = locate(database)
+    check_is_there(location)
+    doctor = Doctor(location, full=full, bar=rated_bar)
+    report = doctor.repair() if repair else doctor.examine()
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        click.echo("\n".join(_lines(report)))
+    return WELL if report.healthy else NOT_WELL
+
+
+def _lines(report: Report) -> Iterator[str]:
+    for done in report.done:
+        yield _line("mended", done)
+    for failed in report.failed:
+        yield _line("NOT MENDED", failed)
+    for finding in report.findings:
+        yield _line(_SHOWN[finding.level], f"{finding.check}: {finding.message}")
+        if finding.remedy:
+            yield _line("", f"→ {finding.remedy}")
+    yield "All is well." if report.healthy else "Not all is well: see above."
+
+
+def _line(kind: str, text: str) -> str:
+    return f"  {kind:11}{visible_line(text)}"

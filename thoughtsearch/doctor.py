@@ -1,0 +1,107 @@
+"""Looking a database over for damage, for work that was left undone and for what makes it slow, and mending it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from .engines.connect import open_engine
+from .engines.engine import Engine
+from .engines.health.checkup import Checkup, Finding
+from .errors import DatabaseError, SchemaError
+from .location import Location
+from .progress import Bar, unseen
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is so at the end, and what was done before."""
+
+    engine: str
+    full: bool
+    findings: tuple[Finding, ...]
+    done: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()  # what could not be done, and why
+
+    @property
+    def healthy(self) -> bool:
+        """Whether there is nothing to do, and everything could be looked at."""
+        return all(finding.level in ("ok", "note") for finding in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "engine": self.engine,
+            "healthy": self.healthy,
+            "full": self.full,
+            "checks": [finding.to_dict() for finding in self.findings],
+            "done": list(self.done),
+            "failed": list(self.failed),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """Of one database. With `full`, every thought of a large table is looked at too; else some, and the report says so."""
+
+    location: Location
+    full: bool = False
+    timeout: float = 30.0
+    bar: Bar = field(default=unseen)
+
+    def examine(self) -> Report:
+        """Look, and change nothing. Raises DatabaseError for a database that can't be opened or holds no thoughts."""
+        engine = open_engine(self.location, read_only=True, timeout=self.timeout)
+        with closing(engine.connection):
+            return self._report(self._looked(self._checkup(engine)))
+
+    def repair(self) -> Report:
+        """Look, do what can be done without a risk to the thoughts, and look again.
+
+        May be ended at any point and called again. Raises DatabaseError as `examine` does; what can't be mended is in the
+        report.
+        """
+        engine = open_engine(self.location, timeout=self.timeout)
+        with closing(engine.connection):
+            checkup = self._checkup(engine)
+            done: list[str] = []
+            failed: list[str] = []
+            tried: set[str] = set()
+            while True:
+                findings = self._looked(checkup)
+                due = [name for name in dict.fromkeys(finding.repair for finding in findings) if name and name not in tried]
+                if not due:
+                    return self._report(findings, done, failed)
+                for name in due:
+                    tried.add(name)
+                    try:
+                        done.append(checkup.repair(name))
+                    except DatabaseError as error:
+                        failed.append(str(error))
+
+    def _checkup(self, engine: Engine) -> Checkup:
+        _check_is_ours(engine, self.location)
+        return engine.checkup(full=self.full, bar=self.bar)
+
+    @staticmethod
+    def _looked(checkup: Checkup) -> tuple[Finding, ...]:
+        return tuple(checkup.findings())
+
+    def _report(
+        self, findings: tuple[Finding, ...], done: list[str] | None = None, failed: list[str] | None = None
+    ) -> Report:
+        return Report(self.location.engine, self.full, findings, tuple(done or ()), tuple(failed or ()))
+
+
+def _check_is_ours(engine: Engine, location: Location) -> None:
+    """Raises SchemaError for a database that thoughtsearch has nothing to do with, so that it is left alone."""
+    try:
+        found = engine.find()
+    except SchemaError:
+        return  # it is said among the findings
+    if not found.has_table and found.missing:
+        name = location.target if location.engine == "sqlite" else "The database"
+        raise SchemaError(
+            f"{name} holds no thoughts: it has no table ai_thought_history. Check which one is meant, or make the table "
+            "with thoughtsearch init."
+        )
