@@ -57,11 +57,10 @@ EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON, TIMING OFF, SUMMARY OFF) SELECT 1 FROM /
 -- limit_pending: inserts keep the pending list of the index short
 ALTER INDEX /*schema*//*index*/ SET (gin_pending_list_limit = 256);
 
--- state_of_rows: how many rows there are, how many the planner thinks there are, how many versions of rows are dead; when
--- they were last counted for scores, and whether common words were
+-- state_of_rows: how many rows there are, how many the planner thinks there are, how many versions of rows are dead, and how
+-- many rows there were when they were counted for scores
 SELECT (SELECT count(*) FROM /*indexed*/), c.reltuples::bigint, pg_stat_get_dead_tuples(c.oid),
-    (SELECT (s.value ->> 'thoughts')::bigint FROM /*schema*/thoughtsearch_state AS s WHERE s.key = 'statistics'),
-    EXISTS (SELECT FROM /*schema*/thoughtsearch_word)
+    (SELECT (s.value ->> 'thoughts')::bigint FROM /*schema*/thoughtsearch_state AS s WHERE s.key = 'statistics')
 FROM pg_class AS c WHERE c.oid = %(table)s::regclass;
 
 -- orphans: rows beside the thoughts whose thoughts are gone

@@ -91,7 +91,7 @@ class Thoughts:
         return (yield from self._looked("next_part", first=first, limit=_PART, without=without))
 
     def _some(self, count: int) -> Plan[Looked]:
-        return (yield from self._looked("sampled_part", percent=100.0 * SAMPLE / count, without=False))
+        return (yield from self._looked("sampled_part", percent=min(100.0, 100.0 * SAMPLE / max(1, count)), without=False))
 
     def _looked(self, part: str, **parameters: float) -> Plan[Looked]:
         shape = self._database.place.shape

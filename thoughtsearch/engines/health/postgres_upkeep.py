@@ -28,12 +28,10 @@ class Statistics:
 
     def _counts(self) -> Iterator[Finding]:
         table = self._database.place.name(self._database.place.shape.indexed)
-        rows, planned, dead, counted, has_words = self._database.ask("state_of_rows", table=table)[0]
+        rows, planned, dead, counted = self._database.ask("state_of_rows", table=table)[0]
         stale = []
         if rows >= COUNTED and abs(rows - (counted or 0)) >= most_new(counted):
             stale.append(f"scores count {counted or 0:,} thoughts of {rows:,}")
-        elif rows > COUNTED and counted and not has_words:
-            stale.append("common words were not counted for scores")
         if rows >= COUNTED and abs(rows - planned) > _WRONG * rows:
             stale.append(f"the planner takes {rows:,} thoughts for {max(planned, 0):,}")
         if stale:
