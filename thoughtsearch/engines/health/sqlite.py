@@ -24,8 +24,8 @@ def checkup(connection: SqliteConnection, *, full: bool, bar: Bar) -> Checkup:
     """Of an opened database; with `full`, of every thought in a large one."""
     parts: list[Part] = [
         File(connection, full=full),
-        Journal(connection),
         Schema(connection, bar=bar),
+        Journal(connection),
         Analysis(connection, bar=bar),
         Thoughts(connection, bar=bar),
         Index(connection, full=full, bar=bar),
