@@ -29,24 +29,48 @@ GRANT SELECT ON /*schema*/thoughtsearch_thought TO /*readers*/;
 -- row_security: whether some roles may read some rows only
 SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = %(table)s::regclass;
 
+-- id_index: whether an index finds thoughts by id, and tells that there is one of each at most; how many tables hold them
+SELECT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisvalid AND i.indpred IS NULL AND i.indkey[0] = a.attnum
+               AND (i.indisunique AND i.indnkeyatts = 1 OR c.relkind = 'p')),
+    greatest(1, (SELECT count(*) FROM pg_partition_tree(c.oid)))
+FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'id' WHERE c.oid = %(table)s::regclass;
+
+-- sample: some thoughts from all over the table: how many, and how large their vectors would be
+SELECT count(*), coalesce(sum(pg_column_size(to_tsvector('pg_catalog.english', content))), 0) FROM (
+    SELECT left(/*thought_content_value*/, 65536) AS content
+    FROM /*schema*/ai_thought_history AS h TABLESAMPLE SYSTEM (%(percent)s) LIMIT %(rows)s
+) AS few;
+
 -- estimate: about how many thoughts there are
 SELECT greatest(c.reltuples, 0)::bigint, pg_relation_size(c.oid) FROM pg_class AS c WHERE c.oid = %(table)s::regclass;
 
--- begin_backfill: where it begins; new rows are indexed by their writers
-INSERT INTO /*schema*/thoughtsearch_state (key, value)
-SELECT 'backfill', to_jsonb(coalesce(min(id), 0) - 1) FROM /*schema*/ai_thought_history
+-- begin_backfill: where it begins, before the smallest id that can be; new rows are indexed by their writers
+INSERT INTO /*schema*/thoughtsearch_state (key, value) VALUES ('backfill', '-9223372036854775809')
 ON CONFLICT (key) DO NOTHING;
 
--- index_batch: index the next thoughts; none is deleted meanwhile, one that its writer has indexed is left alone
-WITH batch AS (
-    SELECT h FROM /*schema*/ai_thought_history AS h
-    WHERE h.id > %(after)s ORDER BY h.id LIMIT %(limit)s FOR KEY SHARE
-), found AS (
-    INSERT INTO /*schema*/thoughtsearch_thought
-    SELECT f.* FROM batch CROSS JOIN LATERAL /*schema*/thoughtsearch_of(batch.h) AS f
-    ON CONFLICT (id) DO NOTHING
-)
-SELECT max((batch.h).id), count(*) FROM batch;
+-- reached: how far a backfill is; another one waits for this one's batch, and goes on behind it
+SELECT value FROM /*schema*/thoughtsearch_state WHERE key = 'backfill' FOR UPDATE;
+
+-- next_batch: the last id of the next thoughts to index: one at least, and no more than so many characters
+SELECT max(id) FROM (
+    SELECT id, row_number() OVER ids AS number, sum(size) OVER ids AS size FROM (
+        SELECT h.id, 300 + least(coalesce(octet_length(/*thought_content_value*/), 0), 65536) AS size
+        FROM /*schema*/ai_thought_history AS h WHERE h.id > %(after)s ORDER BY h.id LIMIT 2000
+    ) AS few WINDOW ids AS (ORDER BY id)
+) AS ahead
+WHERE number = 1 OR size <= %(size)s;
+
+-- checksum: how many thoughts a range of ids holds, and a checksum of all their columns; none is deleted from then on
+SELECT count(*), encode(sha256(string_agg(sha256(convert_to(whole, 'UTF8')), '' ORDER BY id)), 'hex') FROM (
+    SELECT h.id, h::text AS whole FROM /*schema*/ai_thought_history AS h
+    WHERE h.id > %(after)s AND h.id <= %(last)s FOR KEY SHARE
+) AS batch;
+
+-- index_batch: index the thoughts of a range of ids; one that its writer has indexed is left alone
+INSERT INTO /*schema*/thoughtsearch_thought
+SELECT f.* FROM /*schema*/ai_thought_history AS h CROSS JOIN LATERAL /*schema*/thoughtsearch_of(h) AS f
+WHERE h.id > %(after)s AND h.id <= %(last)s
+ON CONFLICT (id) DO NOTHING;
 
 -- end_backfill: every row is indexed
 DELETE FROM /*schema*/thoughtsearch_state WHERE key = 'backfill';
@@ -55,10 +79,14 @@ DELETE FROM /*schema*/thoughtsearch_state WHERE key = 'backfill';
 SELECT count(*) FROM /*schema*/ai_thought_history AS h
 WHERE NOT EXISTS (SELECT 1 FROM /*schema*/thoughtsearch_thought AS s WHERE s.id = h.id);
 
+-- forget_gone: take out of the index what went without a DELETE: with a partition that was dropped or detached
+DELETE FROM /*schema*/thoughtsearch_thought AS s
+WHERE NOT EXISTS (SELECT 1 FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id);
+
 -- some_unindexed: how many of the next thoughts of a backfill are not indexed; counts no further than :limit
 SELECT count(*) FROM (
     SELECT 1 FROM /*schema*/ai_thought_history AS h
-    WHERE h.id > %(after)s::bigint
+    WHERE h.id > %(after)s
       AND NOT EXISTS (SELECT 1 FROM /*schema*/thoughtsearch_thought AS s WHERE s.id = h.id)
     LIMIT %(limit)s
 ) AS few;

@@ -33,6 +33,9 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 -- count: how many thoughts there are
 SELECT count(*) FROM ai_thought_history;
 
+-- read_through: read every row, not the entries of an index
+SELECT count(created_at) FROM ai_thought_history NOT INDEXED;
+
 -- unindexed: how many thoughts are not indexed
 SELECT count(*) FROM ai_thought_history AS t
 WHERE NOT EXISTS (SELECT 1 FROM ai_thought_history_fts_docsize AS d WHERE d.id = t.id);
@@ -44,14 +47,44 @@ SELECT count(*) FROM (
     LIMIT :limit
 );
 
--- next_batch: the last id of the next batch to index, and how many rows it has
-SELECT max(id), count(*) FROM (SELECT id FROM ai_thought_history WHERE id > :after ORDER BY id LIMIT :limit);
+-- next_batch: the last id of the next thoughts to index: one at least, and no more than so many characters
+SELECT max(id) FROM (
+    SELECT id, row_number() OVER ids AS number, sum(size) OVER ids AS size FROM (
+        SELECT id, 300 + min(coalesce(length(CAST(thought_content AS BLOB)), 0), 65536) AS size
+        FROM ai_thought_history WHERE id > :after ORDER BY id LIMIT 4000
+    ) WINDOW ids AS (ORDER BY id)
+)
+WHERE number = 1 OR size <= :size;
+
+-- checksum: how many thoughts a range of ids holds, and a checksum of all their columns
+SELECT count(*), checksum(CAST(id /*columns*/ AS BLOB)) FROM (
+    SELECT * FROM ai_thought_history WHERE id > :after AND id <= :last ORDER BY id
+);
 
 -- index_batch: index the thoughts of a range of ids that are not indexed yet
 INSERT INTO ai_thought_history_fts (rowid, thought_content, thought_type, tags)
 SELECT t.* FROM ai_thought_history_text AS t
 WHERE t.id > :after AND t.id <= :last
   AND NOT EXISTS (SELECT 1 FROM ai_thought_history_fts_docsize AS d WHERE d.id = t.id);
+
+-- spread: so many thoughts from all over the table
+WITH RECURSIVE extent(low, high) AS MATERIALIZED (
+    SELECT (SELECT min(id) FROM ai_thought_history), (SELECT max(id) FROM ai_thought_history)
+), place(number, id) AS (
+    SELECT 0, low FROM extent
+    UNION ALL
+    SELECT number + 1, low + CAST((high - 1.0 * low) * (number + 1) / :rows AS INTEGER)
+    FROM place, extent WHERE number + 1 < :rows
+)
+SELECT thought_content, thought_type, tags, created_at FROM ai_thought_history
+WHERE id IN (SELECT (SELECT t.id FROM ai_thought_history AS t WHERE t.id >= place.id ORDER BY t.id LIMIT 1) FROM place);
+
+-- keep_sample: a thought in a database made for measuring
+INSERT INTO ai_thought_history (ai_id, thought_content, thought_type, tags, created_at)
+VALUES (1, :thought_content, :thought_type, :tags, :created_at);
+
+-- size: bytes of the database
+SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size();
 
 -- index_tags_batch: the tags of a range of ids
 INSERT OR IGNORE INTO ai_thought_tag

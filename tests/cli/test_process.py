@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -125,6 +127,17 @@ def test_on_a_terminal_json_is_indented_and_an_import_has_a_bar(samples: Path, t
     assert on_a_terminal(["query", "lock", "--json"]).startswith('{\n  "hits": [')
     on_a_terminal(["export", "out.jsonl"])
     assert "Importing" in on_a_terminal(["import", "out.jsonl"])
+
+
+def test_on_a_terminal_a_backfill_has_a_bar_with_numbers(tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "found.db")) as connection, connection:
+        columns = "id INTEGER PRIMARY KEY, ai_id INTEGER, thought_content TEXT, created_at TIMESTAMP"
+        connection.execute(f"CREATE TABLE ai_thought_history ({columns})")
+        rows = [(f"thought {number}",) for number in range(6_000)]
+        connection.executemany("INSERT INTO ai_thought_history (ai_id, thought_content) VALUES (1, ?)", rows)
+    printed = on_a_terminal(["backfill", "-d", "found.db"], COLUMNS="120")
+    assert re.search(r"Indexing +\[[#-]+\] +[0-9]+/6000 .* [0-9,]+/s", printed)
+    assert "Indexed 6,000 thoughts" in printed
 
 
 def test_on_a_terminal_csv_is_no_escape_sequence(samples: Path) -> None:

@@ -14,7 +14,7 @@ from tests.postgres.test_adoption import CLOUDBRAIN
 from tests.sqlite import shapes
 from tests.sqlite.test_index_upkeep import COLUMNS, ROWS, WRITES
 from tests.sqlite.tools import plain
-from thoughtsearch.backfill import backfill, initialise
+from thoughtsearch.backfill.job import Backfill, initialise
 from thoughtsearch.location import parse
 
 #: What other programs do to a found table.
@@ -123,4 +123,4 @@ def _is_pending(patient: Patient, count: int) -> None:
     report = patient.repair()
     assert report.healthy
     assert report.done == (f"went through {count} thoughts and indexed what was not",)
-    assert backfill(parse(patient.url)) == 0
+    assert Backfill(parse(patient.url)).run().rows == 0

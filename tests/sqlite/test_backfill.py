@@ -11,16 +11,20 @@ import pytest
 import thoughtsearch
 from tests.sqlite import shapes
 from tests.sqlite.tools import check, plain
-from thoughtsearch.engines import sqlite_setup
+from thoughtsearch.engines import sqlite_backfill, sqlite_engine, sqlite_setup
 from thoughtsearch.engines.sqlite_connection import SqliteConnection
 from thoughtsearch.engines.statement import Plan
+from thoughtsearch.location import locate
 
 COUNT = 50
+#: What one of these rows weighs in a batch.
+ROW = 330
 
 
 @pytest.fixture
 def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sqlite_setup, "SMALL", 10)
+    monkeypatch.setattr(sqlite_engine, "SMALL", 10)
     rows = [(1, None, n, f"old thought {n} on the index", "insight", f"t{n % 3}, all") for n in range(COUNT)]
     return shapes.make(tmp_path / "brain.db", shapes.A, rows)
 
@@ -31,10 +35,14 @@ def other(large: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def batch(path: Path, limit: int) -> int | None:
+def batch(path: Path, rows: int) -> int | None:
+    """So many of the short rows."""
     connection = SqliteConnection(str(path))
     try:
-        return connection.run(sqlite_setup.next_batch(limit), write=True)
+        # 0: a part of CloudBrain's own index was cleared away.
+        while (count := connection.run(sqlite_backfill.next_batch(rows * ROW), write=True)) == 0:
+            pass
+        return count
     finally:
         connection.close()
 
@@ -75,12 +83,12 @@ def test_a_batch_that_fails_leaves_nothing_and_can_be_done_again(large: Path, ot
     thoughtsearch.open(large).close()
     batch(large, 10)
     connection = SqliteConnection(str(large))
-    plan = sqlite_setup.next_batch(10)
+    plan = sqlite_backfill.next_batch(10 * ROW)
 
     def interrupted() -> Plan[None]:
         rows = yield next(plan)
-        for _ in range(3):
-            rows = yield plan.send(rows)
+        while "INTO ai_thought_tag" not in (statement := plan.send(rows)).sql:
+            rows = yield statement
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -118,9 +126,48 @@ def test_two_may_fill_the_index_in_turns(large: Path, other: sqlite3.Connection)
     thoughtsearch.open(large).close()
     first, second = SqliteConnection(str(large)), SqliteConnection(str(large))
     turns = [first, second] * COUNT
-    while turns.pop().run(sqlite_setup.next_batch(4), write=True) is not None:
+    while turns.pop().run(sqlite_backfill.next_batch(4 * ROW), write=True) is not None:
         pass
     first.close()
     second.close()
     with thoughtsearch.open(large) as store:
         check(store, other)
+
+
+def test_an_index_of_cloudbrains_is_put_aside_and_cleared_away_in_steps(large: Path, other: sqlite3.Connection) -> None:
+    other.execute("CREATE VIEW hits AS SELECT rowid AS id FROM ai_thought_history_fts WHERE thought_content MATCH 'index'")
+    before = other.execute("SELECT sql FROM sqlite_master WHERE name = 'hits'").fetchall()
+    discarded = "SELECT name FROM sqlite_master WHERE name LIKE 'thoughtsearch_discarded%'"
+    with thoughtsearch.open(large) as store:
+        assert other.execute(discarded).fetchall()
+        assert other.execute("SELECT count(*) FROM hits").fetchall() == [(0,)]
+        while batch(large, 20) is not None:
+            pass
+        assert not other.execute(discarded).fetchall()
+        assert other.execute("SELECT sql FROM sqlite_master WHERE name = 'hits'").fetchall() == before
+        assert other.execute("SELECT count(*) FROM hits").fetchall() == [(COUNT,)]
+        check(store, other)
+
+
+def test_an_index_of_the_table_that_was_made_before_it_was_killed_is_not_made_again(
+    large: Path, other: sqlite3.Connection
+) -> None:
+    engine = sqlite_engine.SqliteEngine(locate(str(large)), read_only=False, timeout=5)
+    apart = engine.connection.run(sqlite_setup.apart())
+    assert [statement.sql.split()[5] for statement in apart] == [
+        "ai_thought_history_agent",
+        "ai_thought_history_session",
+        "ai_thought_history_created_utc",
+    ]
+    for statement in apart[:2]:
+        other.execute(statement.sql)
+    places = (
+        "SELECT name, rootpage FROM sqlite_master WHERE name IN ('ai_thought_history_agent', 'ai_thought_history_session')"
+    )
+    before = other.execute(places).fetchall()
+    assert engine.connection.run(sqlite_setup.apart()) == apart[2:]
+    assert not {"ai_thought_history_agent", "ai_thought_history_session"} & set(engine.find().leftovers)
+    engine.install()
+    assert other.execute(places).fetchall() == before
+    assert engine.connection.run(sqlite_setup.apart()) == []
+    engine.connection.close()

@@ -8,7 +8,7 @@ from ..engines.connect import connect, open_engine
 from ..errors import DatabaseUnavailable, ReadOnlyError, SchemaError
 from ..location import Location, locate
 from ..store import Store
-from .terminal import note
+from .terminal import note, visible_line
 
 _TIMEOUT = 30.0
 
@@ -20,8 +20,7 @@ def for_writing(database: str | None) -> Store:
 
 def for_reading(database: str | None) -> Store:
     """The store, which must be there. A table of thoughts that has no index yet gets one, as thoughtsearch.open() does."""
-    location = locate(database)
-    check_is_there(location)
+    location = existing(database)
     if location.engine != "sqlite" or location.target == ":memory:":
         return _open(location)
     try:
@@ -42,6 +41,18 @@ def check_is_there(location: Location) -> None:
     """Raises DatabaseUnavailable for a file that there isn't."""
     if location.engine == "sqlite" and location.target != ":memory:" and not os.path.exists(location.target):
         raise DatabaseUnavailable(_how_to_begin(location))
+
+
+def existing(database: str | None) -> Location:
+    """The database, of which a file must be there. Raises DatabaseUnavailable."""
+    location = locate(database)
+    check_is_there(location)
+    return location
+
+
+def named(location: Location) -> str:
+    """The database for a person: a URL may hold a password."""
+    return visible_line(location.target) if location.engine == "sqlite" else f"the {location.engine} database"
 
 
 def _open(location: Location, *, read_only: bool = False) -> Store:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from ..location import Location
+    from click._termui_impl import ProgressBar
 
 
 @contextmanager
@@ -35,23 +35,9 @@ def rated_bar(label: str, length: int) -> Iterator[Callable[[int], None]]:
     def rate(_: object) -> str:
         return f"{shown.pos / max(time.monotonic() - began, 0.001):,.0f}/s"
 
-    with click.progressbar(
+    # Entering it shows it, and asks for the rate.
+    shown: ProgressBar[int] = click.progressbar(
         length=length, label=label, file=sys.stderr, show_pos=True, show_eta=True, item_show_func=rate
-    ) as shown:
+    )
+    with shown:
         yield lambda done: shown.update(max(0, min(done, length) - shown.pos))
-
-
-def index_with_bar(location: Location) -> int:
-    """Index what is not indexed yet; how many."""
-    from ..backfill import backfill
-
-    if not sys.stderr.isatty():
-        return backfill(location, lambda done, total: None)
-    # The length is known when the first batch is done.
-    with click.progressbar(length=1, label="Indexing", file=sys.stderr) as shown:
-
-        def progress(done: int, total: int) -> None:
-            shown.length = max(total, 1)
-            shown.update(max(0, done - shown.pos))
-
-        return backfill(location, progress)

@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from ..analysis import VERSION
+from ..errors import DatabaseError
 from ..progress import Bar
 from ..sql import Migration
 from .dialect import Dialect
 from .health.checkup import Checkup
+from .rehearsal import Change
 from .statement import Plan, Rows
 
 T = TypeVar("T")
 
 #: A found table with at most so many rows is indexed when it is opened: a matter of a second.
 SMALL = 5_000
+#: Characters of a batch of a backfill, where nobody measures how long one takes.
+BATCH = 400_000
+
+
+class Rhythm(NamedTuple):
+    """What lets other writers in while a backfill runs, in seconds.
+
+    How long a batch should take, and the rest after it: longer after one that took longer, up to `longest_rest`.
+    """
+
+    work: float
+    rest: float
+    longest_rest: float
+
+
+class Sample(NamedTuple):
+    """What indexing some of the rows took or, where that can't be tried, would take."""
+
+    rows: int
+    seconds: float
+    size: int  # bytes
+    longest_wait: float = 0.0  # seconds that making the index ready keeps a writer waiting, for these rows
 
 
 class Connection(Protocol):
@@ -79,8 +103,27 @@ class Engine(Protocol):
     def row_count(self) -> int:
         """How many thoughts the table holds."""
 
-    def next_batch(self) -> int | None:
-        """Index the next rows of a backfill; how many were looked at, None when there are no more."""
+    def changes(self) -> list[Change]:
+        """What install() would run, found out by reading alone. Raises as install() does."""
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """How a backfill takes turns with other writers."""
+
+    def sample(self, rows: int) -> Sample:
+        """Measure what indexing costs, on about so many rows spread over the table, by reading alone."""
+
+    def forget_gone(self) -> None:
+        """Take out of the index what is of no thought any more, where that can be without a DELETE."""
+
+    def begin_anew(self) -> None:
+        """Let a backfill go through all rows once more; those that are indexed stay so."""
+
+    def next_batch(self, size: int = BATCH) -> int | None:
+        """Index the next rows of a backfill, of about so many characters; how many rows, None when there are no more.
+
+        Raises DatabaseError, and nothing is stored, if that has changed any of the thoughts.
+        """
 
     def checkup(self, *, full: bool, bar: Bar) -> Checkup:
         """What looks it over, and mends it; where `full`, every thought."""
@@ -90,3 +133,13 @@ def indexed_by(rows: Rows) -> int:
     """The version of the analysis, from what the state `analysis` holds; at first it was not recorded."""
     value = rows[0][0] if rows else 1
     return value if isinstance(value, int) else 0
+
+
+def check_unchanged(last: int, before: object, after: object) -> None:
+    """Raises DatabaseError where the checksums of a batch, taken before and after in its transaction, differ."""
+    if before != after:
+        raise DatabaseError(
+            f"Indexing the thoughts up to id {last} changed some of them, which thoughtsearch never does: a trigger or "
+            "rule of another program must have. This batch was taken back; see which triggers the tables "
+            "whose names begin with thoughtsearch_ and ai_thought_ have, then run thoughtsearch backfill again."
+        )

@@ -252,7 +252,7 @@ class PostgresDialect:
             ai_id=ai_id,
             session_id=session_id,
             cycle_number=cycle_number,
-            thought_content=content,
+            thought_content=content or "",  # NULL where a found column may be, or the row went with its partition
             thought_type=kind,
             tags=tuple(tag for tag in tags or () if tag),
             metadata=values,

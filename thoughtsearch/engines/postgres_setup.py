@@ -16,7 +16,7 @@ from ..analysis import VERSION
 from ..errors import DatabaseLocked, DatabaseUnavailable, MissingFeature, SchemaError
 from ..sql import fill, migrations, statements
 from . import postgres_objects
-from .engine import Found, indexed_by
+from .engine import Found, check_unchanged, indexed_by
 from .postgres_shape import ADDABLE, BESIDE, TABLE, Shape, checked
 from .statement import Plan, Statement
 
@@ -33,9 +33,10 @@ _UNUSABLE = ("%", "'", "$", "/*")
 _INDEXES = ("search", "tags", "metadata", "agent", "session", "created")
 TRIGGERS = ("thoughtsearch_follow", "thoughtsearch_follow_truncate")
 _MIGRATION, _STATE = "thoughtsearch_migration", "thoughtsearch_state"
-BATCH = 500
-#: What a lock is waited for at most, each time: who writes waits behind us so long, and a deadlock is not yet looked for.
+#: What locks are waited for at most, each time: who writes waits behind us so long, and a deadlock is not yet looked for.
 BRIEFLY = "SET LOCAL lock_timeout = 500"
+_LONGEST_WAIT = 500  # milliseconds, as above
+_AT_ONE_MOMENT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {BRIEFLY}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,12 @@ def migrate(place: Place, found: Found) -> Plan[None]:
     yield place.statement("create_state")
     yield place.statement("let_read")
     adopted = place.shape.is_found and any(step.name == "thoughts" for step in found.missing)
+    added: dict[str, str] = {}
     if adopted:
-        place = yield from _completed(place)
+        tables = yield from _check_adoptable(place)
+        types = dict(place.shape.types or {})
+        added = {name: kind for name, kind in ADDABLE.items() if name not in types}
+        place = replace(place, shape=Shape(place.shape.schema, types | added))
     for step in found.missing:
         yield Statement(place.shape.fill(step.script))
         yield place.statement("record_migration", version=step.version, name=step.name)
@@ -139,25 +144,31 @@ def migrate(place: Place, found: Found) -> Plan[None]:
         yield place.statement("set_state", key="analysis", value=str(VERSION))
     if adopted:
         yield from let_read(place)
-        # Last, as it takes the one lock that writers wait for, until this transaction ends.
-        yield place.adopting("follow_rows")
         yield place.adopting("begin_backfill")
+        # Last, as these take the locks that others wait for, until this transaction ends. Each partition is locked on
+        # its own, and all those waits together must not be longer than one.
+        if tables > 1:
+            yield Statement(f"SET LOCAL lock_timeout = {max(1, _LONGEST_WAIT // tables)}")
+        if added:
+            columns = ", ".join(f"ADD COLUMN {name} {kind}" for name, kind in added.items())
+            yield Statement(fill(place.shape.fill(_ADOPT["add_columns"]), added=columns))
+        yield place.adopting("follow_rows")
 
 
-def _completed(place: Place) -> Plan[Place]:
-    """The place once its table has every column of a thought."""
+def _check_adoptable(place: Place) -> Plan[int]:
+    """How many tables hold the thoughts: several where it is partitioned. Raises SchemaError."""
     if (yield place.adopting("row_security", table=place.name(TABLE)))[0][0]:
         raise SchemaError(
             f"{TABLE} has row security: a search beside it would show rows to those who may not read them. "
             "thoughtsearch can't adopt such a table."
         )
-    types = dict(place.shape.types or {})
-    added = {name: kind for name, kind in ADDABLE.items() if name not in types}
-    if not added:
-        return place
-    columns = ", ".join(f"ADD COLUMN {name} {kind}" for name, kind in added.items())
-    yield Statement(fill(place.shape.fill(_ADOPT["add_columns"]), added=columns))
-    return replace(place, shape=Shape(place.shape.schema, types | added))
+    indexed, tables = (yield place.adopting("id_index", table=place.name(TABLE)))[0]
+    if not indexed:
+        raise SchemaError(
+            f"The column id of {TABLE} has no unique index, by which its thoughts are found again; make one first: "
+            f"CREATE UNIQUE INDEX CONCURRENTLY {TABLE}_id ON {TABLE} (id)."
+        )
+    return int(tables)
 
 
 def let_read(place: Place) -> Plan[None]:
@@ -227,37 +238,51 @@ def _creation(place: Place, index: str) -> str:
     return found[0]
 
 
-def install(connection: PostgresConnection) -> tuple[Place, Found]:
+def set_up() -> Plan[Found]:
     """Create or mend what is missing; what was found before."""
+    place = yield from locate()
+    found = yield from inspect(place)
+    if found.missing:
+        yield from migrate(place, found)
+    if found.gone:
+        yield from remake(place, found.gone)
+    if found.damaged:
+        yield from mend(place, found.damaged)
+    return found
+
+
+def install(connection: PostgresConnection) -> tuple[Place, Found]:
+    """`set_up`, one at a time; where the table is then, and what was found before."""
 
     def step() -> Plan[tuple[Place, Found]]:
         yield Statement(BRIEFLY)
         place = yield from locate()
         yield place.statement("lock", schema=place.shape.schema)
-        # Looked at again under the lock: another process may have been quicker.
-        place = yield from locate()
-        found = yield from inspect(place)
-        if found.missing:
-            yield from migrate(place, found)
-        if found.gone:
-            yield from remake(place, found.gone)
-        if found.damaged:
-            yield from mend(place, found.damaged)
+        # Under the lock: another process may have been quicker.
+        found = yield from set_up()
         return (yield from locate()), found
 
     return patiently(lambda: connection.run(step(), write=True), connection.timeout)
 
 
-def next_batch(place: Place, limit: int = BATCH) -> Plan[int | None]:
-    """Index the next rows of a backfill; how many were looked at, None when there are no more."""
-    yield Statement(BRIEFLY)
-    state = yield place.statement("state", key="backfill")
+def next_batch(place: Place, size: int) -> Plan[int | None]:
+    """Index the next rows of a backfill, of about so many characters; how many rows, None when there are no more.
+
+    Raises DatabaseError, and nothing is stored, if that has changed any of the thoughts.
+    """
+    yield Statement(_AT_ONE_MOMENT)
+    state = yield place.adopting("reached")
     if not state:
         return None
-    last, count = (yield place.adopting("index_batch", after=state[0][0], limit=limit))[0]
-    if not count:
+    after = state[0][0]
+    last = (yield place.adopting("next_batch", after=after, size=size))[0][0]
+    if last is None:
         yield place.adopting("end_backfill")
         return None
+    # Of one moment, so that what another writer changes meanwhile is not taken for a change of ours.
+    count, before = (yield place.adopting("checksum", after=after, last=last))[0]
+    yield place.adopting("index_batch", after=after, last=last)
+    check_unchanged(last, before, (yield place.adopting("checksum", after=after, last=last))[0][1])
     yield place.statement("set_state", key="backfill", value=str(last))
     return int(count)
 

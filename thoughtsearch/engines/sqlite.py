@@ -203,7 +203,7 @@ class SqliteDialect:
             ai_id=_number(ai_id) or 0,
             session_id=_number(session_id),
             cycle_number=_number(cycle_number),
-            thought_content=_text(content),
+            thought_content="" if content is None else _text(content),
             thought_type=None if kind is None else _text(kind),
             tags=_tags(tags),
             metadata=values,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..errors import DatabaseError, DatabaseLocked, DatabaseUnavailable, MissingFeature, ReadOnlyError
 from ..query.predicates import holds
@@ -21,6 +22,8 @@ T = TypeVar("T")
 OLDEST = (3, 35, 0)  # RETURNING, MATERIALIZED
 _COPY = ""  # to SQLite this is a temporary database, which it keeps in a file of its own only while it must
 _OF_NO_FILE = (":memory:", _COPY)
+#: Sets the journal to WAL, which stays with the file.
+USE_WAL = "PRAGMA journal_mode = WAL"
 
 
 class SqliteConnection:
@@ -74,6 +77,8 @@ class SqliteConnection:
             # In WAL mode NORMAL survives a killed process, and a power cut without corruption.
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.create_function("meta_holds", 2, _meta_holds, deterministic=True)
+            checksum: Any = _Checksum  # typeshed knows aggregates of integers alone
+            connection.create_aggregate("checksum", 1, checksum)
         except BaseException:
             connection.close()
             raise
@@ -157,7 +162,7 @@ class SqliteConnection:
         """
         with self._lock, self._errors(), self._turnstile.hold(self._timeout):
             try:
-                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute(USE_WAL)
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error):
                     raise
@@ -222,6 +227,19 @@ class SqliteConnection:
 
 def _decoded(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
+
+
+class _Checksum:
+    """The SQL aggregate `checksum`: of BLOBs, in their order."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.blake2b(digest_size=16)
+
+    def step(self, value: bytes) -> None:
+        self._digest.update(value)
+
+    def finalize(self) -> str:
+        return self._digest.hexdigest()
 
 
 def _meta_holds(packed: str, metadata: bytes | None) -> bool:

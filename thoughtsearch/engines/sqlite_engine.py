@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from ..errors import SchemaError
 from ..location import Location
 from ..progress import Bar
-from . import sqlite_setup
-from .engine import Found
+from . import sqlite_backfill, sqlite_setup
+from .engine import BATCH, SMALL, Found, Sample
 from .health.checkup import Checkup
+from .rehearsal import Change, as_sql, rehearsed
 from .sqlite import SqliteDialect
-from .sqlite_connection import SqliteConnection
+from .sqlite_connection import USE_WAL, SqliteConnection
+from .statement import Statement
+
+_WAITING = "the file, until COMMIT: other writers wait, readers do not"
 
 
 class SqliteEngine:
     """See Engine."""
+
+    rhythm = sqlite_backfill.RHYTHM
 
     def __init__(self, location: Location, *, read_only: bool, timeout: float) -> None:
         self.connection = SqliteConnection(location.target, read_only=read_only, timeout=timeout)
@@ -25,18 +34,59 @@ class SqliteEngine:
         return self.connection.run(sqlite_setup.inspect())
 
     def prepare(self) -> None:
-        self.dialect = SqliteDialect(outdated=sqlite_setup.prepare(self.connection).outdated)
+        found = self.find()
+        if not found.ready:
+            self._make_ready(found)
+            found = self.find()
+        self.dialect = SqliteDialect(outdated=found.outdated)
+
+    def _make_ready(self, found: Found) -> None:
+        if self.connection.read_only:
+            raise SchemaError(
+                f"{self.connection.path} has no search index that this version can use, and was opened for reading only; "
+                "run thoughtsearch init on it once, or open it for writing."
+            )
+        rows = self.row_count() if found.has_table else 0
+        if found.damaged and rows > SMALL:
+            raise SchemaError(
+                f"Parts of the search index are gone ({', '.join(found.damaged[:3])}); run thoughtsearch init to mend it."
+            )
+        self.install()
+        if rows <= SMALL:
+            while self.next_batch() is not None:
+                pass
 
     def install(self) -> Found:
-        return sqlite_setup.install(self.connection)
+        return sqlite_backfill.install(self.connection)
+
+    def changes(self) -> list[Change]:
+        found, statements = self.connection.run(rehearsed(sqlite_setup.set_up()))
+        if found.ready:
+            return []
+        apart = self.connection.run(sqlite_setup.apart())
+        together = [_in_transaction([statement]) for statement in apart] + [_in_transaction(statements)]
+        return [Change(USE_WAL), *(change for transaction in together for change in transaction)]
 
     def row_count(self) -> int:
         return self.connection.run(sqlite_setup.row_count())
 
-    def next_batch(self) -> int | None:
-        return self.connection.run(sqlite_setup.next_batch(), write=True)
+    def sample(self, rows: int) -> Sample:
+        return sqlite_backfill.measured(self.connection.run(sqlite_backfill.spread(rows)))
+
+    def forget_gone(self) -> None:
+        pass  # FTS5 forgets only what it is told the text of; and there are no partitions
+
+    def begin_anew(self) -> None:
+        self.connection.run(sqlite_setup.fill_gaps(), write=True)
+
+    def next_batch(self, size: int = BATCH) -> int | None:
+        return self.connection.run(sqlite_backfill.next_batch(size), write=True)
 
     def checkup(self, *, full: bool, bar: Bar) -> Checkup:
         from .health.sqlite import checkup
 
         return checkup(self.connection, full=full, bar=bar)
+
+
+def _in_transaction(statements: Iterable[Statement]) -> list[Change]:
+    return [Change("BEGIN IMMEDIATE", _WAITING), *(Change(as_sql(one)) for one in statements), Change("COMMIT")]

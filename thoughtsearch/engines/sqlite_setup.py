@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from itertools import count
 
 from ..analysis import VERSION
 from ..errors import SchemaError
@@ -18,15 +18,13 @@ from ..sql import migrations, statements
 from .engine import SMALL, Found, indexed_by
 from .statement import Plan, Row, Statement
 
-if TYPE_CHECKING:
-    from .sqlite_connection import SqliteConnection
-
 _SETUP = statements("sqlite", "setup")
 TABLE = "ai_thought_history"
 INDEX = "ai_thought_history_fts"
 # What can't be made anew from the thoughts: mending leaves it.
 _KEPT = (TABLE, "thoughtsearch_imported", "thoughtsearch_import_file")
-BATCH = 2_000
+#: Begins the names of what was an index, and is to be cleared away.
+DISCARDED = "thoughtsearch_discarded"
 _ADDABLE = {
     "SESSION_ID": "INTEGER",
     "CYCLE_NUMBER": "INTEGER",
@@ -80,8 +78,14 @@ def _leftovers(objects: list[Row]) -> Iterator[str]:
     own = _own_objects()
     for kind, name, table, sql in objects:
         keeps_index = kind == "trigger" and table == TABLE and INDEX in (sql or "")
-        if keeps_index or name == INDEX or (name in own and name not in _KEPT and (kind != "table" or sql == own[name])):
+        is_own = name in own and _is_made_anew(kind, name, sql) and (kind != "table" or sql == own[name])
+        if keeps_index or name == INDEX or is_own:
             yield name
+
+
+def _is_made_anew(kind: str, name: str, sql: str | None) -> bool:
+    """Whether an object of ours is made anew: not what can't be, nor an index that is as we make it, which takes long."""
+    return name not in _KEPT and (kind != "index" or sql != _own_objects()[name].replace("IF NOT EXISTS ", ""))
 
 
 def _check_shape(table: Row, columns: list[Row], own_key_index: bool) -> None:
@@ -100,7 +104,10 @@ def _check_shape(table: Row, columns: list[Row], own_key_index: bool) -> None:
 
 
 def migrate(found: Found) -> Plan[None]:
-    """Apply what is missing, all in the transaction of this plan; damaged objects are dropped and made anew."""
+    """Apply what is missing, all in the transaction of this plan; damaged objects are dropped and made anew.
+
+    On a large table `apart` has done before what takes long.
+    """
     yield Statement(_SETUP["create_migrations"])
     steps = found.missing
     if found.damaged:
@@ -109,55 +116,75 @@ def migrate(found: Found) -> Plan[None]:
     yield from _drop(found.leftovers)
     yield Statement(_SETUP["create_state"])
     if found.has_table:
-        yield from _add_columns()
+        columns = yield from _lacking_columns()
+        for column in columns:  # noqa: UP028  # a list can't be sent rows
+            yield column
     for step in steps:
         for statement in split(step.script):
             yield Statement(statement)
         yield Statement(_SETUP["record_migration"], {"version": step.version, "name": step.name})
     if any(step.name == "search" for step in steps):
         yield Statement(_SETUP["set_state"], {"key": "analysis", "value": VERSION})
-    (count,) = (yield Statement(_SETUP["count"]))[0]
-    if count and any(step.name == "search" for step in steps):
-        # Where the backfill begins: after this id.
-        yield Statement(_SETUP["set_state"], {"key": "backfill", "value": -math.inf})
+    if found.has_table and (yield from row_count()) and any(step.name == "search" for step in steps):
+        yield from fill_gaps()
 
 
 def _drop_own() -> Plan[None]:
-    """Everything of ours but the thoughts and what was imported."""
-    yield from _drop(name for name in _own_objects() if name not in _KEPT)
+    """Everything of ours that is made anew."""
+    objects = yield Statement(_SETUP["objects"])
+    own = _own_objects()
+    yield from _drop([name for kind, name, _, sql in objects if name in own and _is_made_anew(kind, name, sql)])
     yield Statement("DELETE FROM thoughtsearch_migration")
 
 
 def _drop(names: Iterable[str]) -> Plan[None]:
-    kinds = {row[1]: row[0] for row in (yield Statement(_SETUP["objects"]))}
+    found = {row[1]: row for row in (yield Statement(_SETUP["objects"]))}
     order = ("trigger", "view", "index", "table")
-    present = [name for name in names if name in kinds]
     # The index last: the table of its terms reads it.
-    for name in sorted(present, key=lambda name: (order.index(kinds[name]), name == INDEX)):
-        yield Statement(f"DROP {kinds[name].upper()} IF EXISTS {_quoted(name)}")
+    for name in sorted(found.keys() & set(names), key=lambda name: (order.index(found[name][0]), name == INDEX, name)):
+        kind, _, _, sql = found[name]
+        if name == INDEX and sql.upper().startswith("CREATE VIRTUAL") and (yield from _is_large()):
+            yield from _put_aside(found)
+        else:
+            yield Statement(f"DROP {kind.upper()} IF EXISTS {quoted(name)}")
 
 
-def _add_columns() -> Plan[None]:
+def _put_aside(found: Mapping[str, Row]) -> Plan[None]:
+    """Rename the index, as to drop a large one takes seconds; the backfill clears it away."""
+    number = next(number for number in count(1) if f"{DISCARDED}_{number}" not in found)
+    # Without this a view that reads the index would be made to read the discarded one.
+    yield Statement("PRAGMA legacy_alter_table = ON")
+    yield Statement(f"ALTER TABLE {INDEX} RENAME TO {DISCARDED}_{number}")
+    yield Statement("PRAGMA legacy_alter_table = OFF")
+
+
+def _is_large() -> Plan[bool]:
+    names = {row[1] for row in (yield Statement(_SETUP["objects"]))}
+    return TABLE in names and (yield from row_count()) > SMALL
+
+
+def apart() -> Plan[list[Statement]]:
+    """What of `migrate` would keep writers waiting for long on a large table, to be done before, one at a time."""
+    found = yield from inspect()
+    if found.ready or not found.has_table or not (yield from _is_large()):
+        return []
+    names = {row[1] for row in (yield Statement(_SETUP["objects"]))}
+    columns = yield from _lacking_columns()
+    return [*columns, *(Statement(sql) for name, sql in indexes_of_the_table().items() if name not in names)]
+
+
+def read_through() -> Statement:
+    """Reads the whole table, so that it is in memory when an index is made of it and writers wait for that."""
+    return Statement(_SETUP["read_through"])
+
+
+def _lacking_columns() -> Plan[list[Statement]]:
     present = {row[0].upper() for row in (yield Statement(_SETUP["columns"]))}
-    for name, declared in _ADDABLE.items():
-        if name not in present:
-            yield Statement(f"ALTER TABLE {TABLE} ADD COLUMN {name.lower()} {declared}")
-
-
-def next_batch(limit: int = BATCH) -> Plan[int | None]:
-    """Index the next rows of a backfill; how many were looked at, None when there are no more."""
-    state = yield Statement(_SETUP["state"], {"key": "backfill"})
-    if not state:
-        return None
-    after = state[0][0]
-    last, count = (yield Statement(_SETUP["next_batch"], {"after": after, "limit": limit}))[0]
-    if not count:
-        yield Statement("DELETE FROM thoughtsearch_state WHERE key = 'backfill'")
-        return None
-    yield Statement(_SETUP["index_batch"], {"after": after, "last": last})
-    yield Statement(_SETUP["index_tags_batch"], {"after": after, "last": last})
-    yield Statement(_SETUP["set_state"], {"key": "backfill", "value": last})
-    return int(count)
+    return [
+        Statement(f"ALTER TABLE {TABLE} ADD COLUMN {name.lower()} {declared}")
+        for name, declared in _ADDABLE.items()
+        if name not in present
+    ]
 
 
 def row_count() -> Plan[int]:
@@ -165,40 +192,18 @@ def row_count() -> Plan[int]:
     return int((yield Statement(_SETUP["count"]))[0][0])
 
 
-def prepare(connection: SqliteConnection) -> Found:
-    """Make the database ready if it is not; a small found table is indexed at once. What is there then."""
-    found = connection.run(inspect())
-    if found.ready:
-        return found
-    if connection.read_only:
-        raise SchemaError(
-            f"{connection.path} has no search index that this version can use, and was opened for reading only; "
-            "run thoughtsearch init on it once, or open it for writing."
-        )
-    rows = connection.run(row_count()) if found.has_table else 0
-    if found.damaged and rows > SMALL:
-        raise SchemaError(
-            f"Parts of the search index are gone ({', '.join(found.damaged[:3])}); run thoughtsearch init to mend it."
-        )
-    install(connection)
-    if rows <= SMALL:
-        while connection.run(next_batch(), write=True) is not None:
-            pass
-    return connection.run(inspect())
-
-
-def install(connection: SqliteConnection) -> Found:
+def set_up() -> Plan[Found]:
     """Create or mend everything but the index's contents; what was found before."""
-    connection.use_wal()
+    found = yield from inspect()
+    if not found.ready:
+        yield from migrate(found)
+    return found
 
-    def step() -> Plan[Found]:
-        # Looked at again inside the write transaction: another process may have been quicker.
-        found = yield from inspect()
-        if not found.ready:
-            yield from migrate(found)
-        return found
 
-    return connection.run(step(), write=True)
+def indexes_of_the_table() -> dict[str, str]:
+    """Our indexes on the table of thoughts itself, and the statements that create them."""
+    beginning = f" ON {TABLE} ("
+    return {name: sql for name, sql in _own_objects().items() if sql.startswith("CREATE INDEX") and beginning in sql}
 
 
 def holds_nothing(name: str) -> bool:
@@ -268,5 +273,5 @@ def _own_objects() -> dict[str, str]:
     return found | {"thoughtsearch_state": _SETUP["create_state"]}
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'

@@ -15,10 +15,12 @@ CREATE INDEX IF NOT EXISTS ai_thought_history_agent ON ai_thought_history (ai_id
 CREATE INDEX IF NOT EXISTS ai_thought_history_session ON ai_thought_history (session_id);
 
 -- created_at in UTC as 'YYYY-MM-DD HH:MM:SS[.ffffff]', which sorts as text: found tables hold both date forms, with and
--- without an offset. NULL where it is no time. datetime() alone would lose the microseconds. The expression stands in
+-- without an offset. NULL where it is no time. datetime() alone would lose the microseconds; what it leaves as
+-- it is, as CURRENT_TIMESTAMP, is so five times as quick. The expression stands in
 -- the view below once more: SQLite uses the index only where both are equal.
-CREATE INDEX ai_thought_history_created_utc ON ai_thought_history (
-    CASE WHEN created_at GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9][0-9]:[0-9][0-9]:[0-9][0-9]*'
+CREATE INDEX IF NOT EXISTS ai_thought_history_created_utc ON ai_thought_history (
+    CASE WHEN length(created_at) = 19 AND datetime(created_at) = created_at THEN created_at
+    WHEN created_at GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9][0-9]:[0-9][0-9]:[0-9][0-9]*'
     THEN datetime(substr(created_at, 1, 19)
             || CASE length(ltrim(substr(created_at, 20), '.,0123456789'))
                WHEN 3 THEN ltrim(substr(created_at, 20), '.,0123456789') || ':00'
@@ -31,7 +33,8 @@ CREATE INDEX ai_thought_history_created_utc ON ai_thought_history (
 
 CREATE VIEW ai_thought_history_read AS
 SELECT id, ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata,
-    CASE WHEN created_at GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9][0-9]:[0-9][0-9]:[0-9][0-9]*'
+    CASE WHEN length(created_at) = 19 AND datetime(created_at) = created_at THEN created_at
+    WHEN created_at GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9][0-9]:[0-9][0-9]:[0-9][0-9]*'
     THEN datetime(substr(created_at, 1, 19)
             || CASE length(ltrim(substr(created_at, 20), '.,0123456789'))
                WHEN 3 THEN ltrim(substr(created_at, 20), '.,0123456789') || ':00'

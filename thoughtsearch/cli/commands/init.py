@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import click
 
-from ... import backfill as jobs
 from ...location import Location, locate
 from ...sql import fill, migrations
 from .. import options
 from ..command import Exemplified
-from ..progress import index_with_bar
+from ..database import named
 from ..terminal import visible_line
 
 
@@ -26,8 +25,11 @@ def command(database: str | None, sql: bool) -> None:
     if sql:
         _print_sql(location)
         return
-    done = jobs.initialise(location)
-    name = _name(location)
+    from ...backfill.job import initialise
+    from ..indexing import index
+
+    done = initialise(location)
+    name = named(location)
     if done.created:
         click.echo(f"Made {name}.")
     elif done.adopted:
@@ -37,12 +39,7 @@ def command(database: str | None, sql: bool) -> None:
     if done.dropped:
         click.echo(f"Removed of another index: {visible_line(', '.join(done.dropped))}.")
     if done.pending:
-        click.echo(f"Indexed {index_with_bar(location):,} thoughts.")
-
-
-def _name(location: Location) -> str:
-    # A URL may hold a password.
-    return location.target if location.engine == "sqlite" else f"the {location.engine} database"
+        click.echo(index(location))
 
 
 def _print_sql(location: Location) -> None:

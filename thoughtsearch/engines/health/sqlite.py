@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...errors import DatabaseError, DatabaseUnavailable, SchemaError
 from ...progress import Bar
 from ...sql import statements
-from .. import sqlite_setup
+from .. import sqlite_backfill, sqlite_setup
 from ..sqlite_connection import SqliteConnection
 from ..statement import Plan, Rows, Statement
 from .checkup import MENDED, Checkup, Finding, Part, listed, megabytes, note, ok, unknown, version_finding, wrong
@@ -136,7 +136,7 @@ class Schema:
             yield wrong(message, f"{MENDED} removes them, and makes the index anew", "foreign")
 
     def _installed(self) -> str:
-        sqlite_setup.install(self._connection)
+        sqlite_backfill.install(self._connection)
         return f"made anew what keeps the index; {refilled(self._connection, self._bar)}"
 
     def _made(self) -> str:

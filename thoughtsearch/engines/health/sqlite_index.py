@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ...errors import DatabaseError, DatabaseUnavailable
 from ...progress import Bar
 from ...sql import fill, statements
-from .. import sqlite_setup
+from .. import sqlite_backfill, sqlite_setup
 from ..sqlite import SqliteDialect, varints
 from ..sqlite_connection import SqliteConnection
 from ..statement import Plan, Statement
@@ -71,7 +71,7 @@ def refilled(connection: SqliteConnection, bar: Bar) -> str:
     """Have the backfill go on to its end."""
     done = 0
     with bar("Indexing", rows_of(connection).total) as progress:
-        while (count := connection.run(sqlite_setup.next_batch(), write=True)) is not None:
+        while (count := connection.run(sqlite_backfill.next_batch(), write=True)) is not None:
             done += count
             progress(done)
     return f"went through {many(done, 'thought')} and indexed what was not"

@@ -1,0 +1,89 @@
+"""Running a backfill from the command line, and what its dry run prints: an SQL script with its reasons in comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from ..backfill.job import Backfill
+from ..backfill.outlook import Outlook
+from ..location import Location
+from .progress import rated_bar
+
+_HOW = {
+    "postgresql": "estimated from to_tsvector() on {rows:,} of them, spread over the table",
+    "sqlite": "estimated by indexing {rows:,} of them, spread over the table, in memory",
+}
+_BATCHES = {
+    "postgresql": "ROW SHARE on ai_thought_history: only who changes or deletes a thought of a batch waits for it",
+    "sqlite": "the file, during a batch: other writers wait, readers do not",
+}
+
+
+def index(location: Location, *, throttle: float = 0) -> str:
+    """Backfill with a bar; what came of it, in a line."""
+    job = Backfill(location, throttle=throttle, bar=rated_bar)
+    try:
+        done = job.run()
+    except BaseException:
+        if job.indexed:
+            click.echo(f"Indexed {job.indexed:,} thoughts before this; thoughtsearch backfill goes on.", err=True)
+        raise
+    if not done.rows:
+        return "Nothing to do: every thought is indexed."
+    return (
+        f"Indexed {done.rows:,} thoughts in {done.seconds:.1f} s ({done.rows / max(done.seconds, 0.001):,.0f} a second). "
+        f"Verified: all {done.thoughts:,} are in the index, and no batch changed the checksum of its rows."
+    )
+
+
+def script(name: str, outlook: Outlook) -> Iterator[str]:
+    """The lines of a dry run."""
+    for line in _summary(name, outlook):
+        yield f"-- {line}".rstrip()
+    for change in outlook.changes:
+        yield ""
+        if change.waiting:
+            yield f"-- locks {change.waiting}"
+        yield change.sql if change.sql.endswith(";") else f"{change.sql};"
+
+
+def _summary(name: str, outlook: Outlook) -> Iterator[str]:
+    if not outlook.has_table:
+        yield f"{name} has no table ai_thought_history, so there is nothing to index. Nothing was changed."
+        yield "thoughtsearch init would make the table with the statements below."
+        return
+    yield f"{name}: {outlook.rows:,} thoughts, {outlook.rows - outlook.pending:,} of them indexed. Nothing was changed."
+    if not outlook.pending and not outlook.changes:
+        yield "There is nothing to do."
+        return
+    yield "thoughtsearch backfill would"
+    number = 1
+    if outlook.changes:
+        yield f"{number}. run the statements below, each transaction again and again until it gets its locks;"
+        if outlook.engine == "postgresql":
+            yield "   these are waited for half a second at most, then given up for a moment, so nobody waits long;"
+        elif outlook.longest_wait >= 0.1:
+            yield f"   the longest of them keeps writers waiting for about {_time(outlook.longest_wait)};"
+        for waiting in dict.fromkeys(change.waiting for change in outlook.changes if change.waiting):
+            yield f"   locks {waiting};"
+        number += 1
+    if outlook.pending:
+        yield f"{number}. index {outlook.pending:,} thoughts in batches of about {outlook.rhythm.work:g} s, each committed:"
+        yield f"   about {_time(outlook.seconds)} and {_size(outlook.size)} of disk,"
+        yield f"   {_HOW[outlook.engine].format(rows=outlook.sample.rows)};"
+        yield f"   locks {_BATCHES[outlook.engine]};"
+        number += 1
+    yield f"{number}. verify that every thought is in the index."
+
+
+def _time(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 0.1):.1g} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+def _size(size: int) -> str:
+    return f"{max(size / 1e6, 0.1):,.2g} MB" if size < 10_000_000 else f"{size / 1e6:,.0f} MB"
