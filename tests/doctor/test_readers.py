@@ -13,6 +13,7 @@ import pytest
 import thoughtsearch
 from tests.doctor.patient import Patient, check_searches, findings
 from tests.postgres.tools import as_role
+from tests.sqlite import shapes
 from tests.sqlite.tools import plain
 from thoughtsearch import DatabaseLocked, DatabaseUnavailable, SchemaError
 from thoughtsearch.engines.postgres_connection import PostgresConnection
@@ -204,3 +205,13 @@ def test_a_locked_database_that_was_never_opened_is_an_error(tmp_path: Path) -> 
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(DatabaseLocked):
             Patient("sqlite", str(path)).examine(timeout=0.1)
+
+
+def test_a_table_that_was_never_adopted_is_left_to_init(tmp_path: Path) -> None:
+    path = shapes.make(tmp_path / "brain.db", shapes.A)
+    before = path.read_bytes()
+    for call in (Patient("sqlite", str(path)).examine, Patient("sqlite", str(path)).repair):
+        (finding,) = findings(call())
+        assert (finding.check, finding.repair) == ("schema", None)
+        assert finding.remedy == "thoughtsearch init adopts the table as it is"
+    assert path.read_bytes() == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 import click
 
@@ -51,10 +52,10 @@ def _lines(report: Report) -> Iterator[str]:
         yield _line("mended", done)
     for failed in report.failed:
         yield _line("NOT MENDED", failed)
-    for finding in report.findings:
-        yield _line(_SHOWN[finding.level], f"{finding.check}: {finding.message}")
-        if finding.remedy:
-            yield _line("", f"→ {finding.remedy}")
+    for (level, message, remedy), alike in groupby(report.findings, lambda one: (one.level, one.message, one.remedy)):
+        yield _line(_SHOWN[level], f"{', '.join(finding.check for finding in alike)}: {message}")
+        if remedy:
+            yield _line("", f"→ {remedy}")
     yield "All is well." if report.healthy else "Not all is well: see above."
 
 

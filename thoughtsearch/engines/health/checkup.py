@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from ...analysis import INDEXED_CHARACTERS, VERSION
 from ...errors import DatabaseError
+from ...sql import Migration
 
 #: "note" is worth knowing, and nothing has to be done; "unknown" could not be looked at.
 Level: TypeAlias = Literal["ok", "note", "finding", "unknown"]
@@ -116,6 +117,14 @@ def version_finding(version: int, repair: str, remedy: str) -> Finding:
     if version > VERSION:
         return wrong(message, "upgrade thoughtsearch")
     return wrong(f"{message}, and would find more of them", remedy, repair)
+
+
+def lacking(missing: Sequence[Migration]) -> Finding:
+    """About migrations that were not applied: all of them where the table was never adopted, which is not for a repair."""
+    if missing[0].version == 1:
+        return wrong("the thoughts were not made searchable yet", "thoughtsearch init adopts the table as it is")
+    names = listed(step.name for step in missing)
+    return wrong(f"not that of this version: lacks {names}", f"{MENDED} applies it", "install")
 
 
 def beyond(capped: int) -> Finding:

@@ -10,7 +10,7 @@ from ..engine import Found
 from ..postgres_setup import TRIGGERS
 from ..postgres_shape import TABLE
 from ..statement import Plan, Statement
-from .checkup import MENDED, Finding, Repair, listed, ok, version_finding, wrong
+from .checkup import MENDED, Finding, Repair, lacking, listed, ok, version_finding, wrong
 from .postgres_database import Database
 from .postgres_thoughts import ANEW, Thoughts
 
@@ -41,8 +41,7 @@ class Schema:
             yield wrong(message, "restore a backup; thoughtsearch init makes an empty one")
             return
         if found.missing:
-            message = f"not that of this version: lacks {listed(step.name for step in found.missing)}"
-            yield wrong(message, f"{MENDED} applies it", "install")
+            yield lacking(found.missing)
         if found.gone:
             message = f"tables are missing: {listed(found.gone)}"
             yield wrong(message, f"{MENDED} makes them anew", "install")

@@ -11,7 +11,7 @@ from ...sql import statements
 from .. import sqlite_backfill, sqlite_setup
 from ..sqlite_connection import SqliteConnection
 from ..statement import Plan, Rows, Statement
-from .checkup import MENDED, Checkup, Finding, Part, listed, megabytes, note, ok, unknown, version_finding, wrong
+from .checkup import MENDED, Checkup, Finding, Part, lacking, listed, megabytes, note, ok, unknown, version_finding, wrong
 from .sqlite_index import ANEW, Index, Tags, Thoughts, rebuilt, refilled, rows_of
 
 _SQL = statements("sqlite", "checkup")
@@ -120,8 +120,7 @@ class Schema:
             yield wrong(message, "restore a backup; thoughtsearch init makes an empty one")
             return
         if found.missing:
-            message = f"not that of this version: lacks {listed(step.name for step in found.missing)}"
-            yield wrong(message, f"{MENDED} applies it", "install")
+            yield lacking(found.missing)
         message = f"missing, or replaced by others: {listed(found.damaged)}"
         if found.damaged and all(map(sqlite_setup.holds_nothing, found.damaged)):
             yield wrong(message, f"{MENDED} makes them anew", "objects")
