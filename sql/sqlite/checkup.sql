@@ -75,14 +75,20 @@ SELECT count(*) FROM (
 -- tags_orphaned: tags in the table of tags whose thoughts are gone
 SELECT count(*) FROM ai_thought_tag AS s WHERE NOT EXISTS (SELECT 1 FROM ai_thought_history AS t WHERE t.id = s.thought_id);
 
--- delete_stale_tags: take those out
-DELETE FROM ai_thought_tag WHERE (tag, thought_id) IN (
-    SELECT s.tag, s.thought_id FROM ai_thought_tag AS s EXCEPT SELECT g.tag, g.thought_id FROM ai_thought_tag_single AS g
+-- wrongly_tagged: the thoughts of all these tags
+SELECT thought_id FROM (
+    SELECT tag, thought_id FROM ai_thought_tag_single EXCEPT SELECT tag, thought_id FROM ai_thought_tag
+)
+UNION
+SELECT thought_id FROM (
+    SELECT tag, thought_id FROM ai_thought_tag EXCEPT SELECT tag, thought_id FROM ai_thought_tag_single
 );
 
--- insert_lacking_tags: put those in
-INSERT INTO ai_thought_tag
-SELECT s.tag, s.thought_id FROM ai_thought_tag_single AS s EXCEPT SELECT g.tag, g.thought_id FROM ai_thought_tag AS g;
+-- forget_tags: those of a thought
+DELETE FROM ai_thought_tag WHERE thought_id = :id;
+
+-- tag_again: as the thought has them
+INSERT INTO ai_thought_tag SELECT s.* FROM ai_thought_tag_single AS s WHERE s.thought_id = :id;
 
 -- has_statistics: whether the planner's statistics were ever made
 SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_stat1';

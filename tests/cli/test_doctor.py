@@ -49,7 +49,7 @@ def test_damage_is_shown_with_what_to_do_and_mended(run: Run, samples: Path) -> 
     result = run("doctor", "--repair")
     assert result.exit_code == 0
     assert result.stdout.startswith(
-        "  mended     made anew: ai_thought_history_created_utc\n  mended     put the table of tags right\n  ok "
+        "  mended     made anew: ai_thought_history_created_utc\n  mended     put the tags of 1 thought right\n  ok "
     )
     assert run("doctor", "--repair").stdout == run("doctor").stdout
 
@@ -77,7 +77,7 @@ def test_json(run: Run, samples: Path) -> None:
     }
     result = run("doctor", "--json", "--repair")
     report = json.loads(result.stdout)
-    assert (result.exit_code, report["healthy"], report["done"]) == (0, True, ["put the table of tags right"])
+    assert (result.exit_code, report["healthy"], report["done"]) == (0, True, ["put the tags of 1 thought right"])
 
 
 def test_what_is_not_there_is_not_made(run: Run, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ _DIALECT = SqliteDialect()
 THOROUGH = 20_000
 #: So many thoughts of a larger one, from so many places in it; so many are searched for.
 _SAMPLE, _PLACES, _SEARCHED = 1_000, 50, 100
-_PART = 10_000
+_PART, _TAGGED = 10_000, 1_000
 ANEW = f"{MENDED} makes the index anew, in batches beside other writers"
 
 
@@ -230,12 +230,18 @@ class Tags:
             yield ok("as the thoughts have them" + (f", in {looked:,} looked at; {EVERY}" if looked else ""))
 
     def _mended(self) -> str:
-        def plan() -> Plan[None]:
-            yield Statement(_SQL["delete_stale_tags"])
-            yield Statement(_SQL["insert_lacking_tags"])
+        def wrong_ones() -> Plan[list[int]]:
+            return [row[0] for row in (yield Statement(_SQL["wrongly_tagged"]))]
 
-        self._connection.run(plan(), write=True)
-        return "put the table of tags right"
+        def tag(ids: list[dict[str, int]]) -> Plan[None]:
+            yield Statement(_SQL["forget_tags"], ids, many=True)
+            yield Statement(_SQL["tag_again"], ids, many=True)
+
+        # To find them takes seconds, in which nobody waits.
+        ids = [{"id": ident} for ident in self._connection.run(wrong_ones())]
+        for first in range(0, len(ids), _TAGGED):
+            self._connection.run(tag(ids[first : first + _TAGGED]), write=True)
+        return f"put the tags of {many(len(ids), 'thought')} right"
 
 
 def _wrong_tags(thorough: bool) -> Plan[tuple[int, int, int | None]]:
