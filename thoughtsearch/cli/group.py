@@ -133,7 +133,7 @@ def root() -> None:
     \b
     Exit codes:
       0    done; something was found
-      1    nothing was found
+      1    nothing was found; transfer found a difference, or doctor something to do
       2    the command, the query or the input can't be used
       3    the database can't be opened or can't do this
       130  interrupted
