@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from .backfill.job import Backfill
 from .engines.connect import open_engine
 from .engines.engine import Engine
-from .engines.health.checkup import Checkup, Finding
+from .engines.health.checkup import Checkup, Finding, Repair
 from .errors import DatabaseError, SchemaError
 from .location import Location
 from .progress import Bar, unseen
@@ -53,7 +56,7 @@ class Doctor:
         """Look, and change nothing. Raises DatabaseError for a database that can't be opened or holds no thoughts."""
         engine = open_engine(self.location, read_only=True, timeout=self.timeout)
         with closing(engine.connection):
-            return self._report(self._looked(self._checkup(engine)))
+            return self._report(tuple(self._checkup(engine).findings()))
 
     def repair(self) -> Report:
         """Look, do what can be done without a risk to the thoughts, and look again.
@@ -68,29 +71,37 @@ class Doctor:
             failed: list[str] = []
             tried: set[str] = set()
             while True:
-                findings = self._looked(checkup)
+                findings = tuple(checkup.findings())
                 due = [name for name in dict.fromkeys(finding.repair for finding in findings) if name and name not in tried]
                 if not due:
                     return self._report(findings, done, failed)
+                tried.update(due)
                 for name in due:
-                    tried.add(name)
-                    try:
-                        done.append(checkup.repair(name))
-                    except DatabaseError as error:
-                        failed.append(str(error))
+                    _try(partial(checkup.repair, name), done, failed)
+                _try(partial(self._fill, engine), done, failed)
+
+    def _fill(self, engine: Engine) -> str | None:
+        """Run the backfill that repairs have left to do, or that was interrupted."""
+        if engine.connection.run(engine.dialect.backfilled()) is None:
+            return None
+        done = Backfill(self.location, timeout=self.timeout, bar=self.bar).run()
+        return f"went through {done.rows:,} thoughts and indexed what was not"
 
     def _checkup(self, engine: Engine) -> Checkup:
         _check_is_ours(engine, self.location)
         return engine.checkup(full=self.full, bar=self.bar)
 
-    @staticmethod
-    def _looked(checkup: Checkup) -> tuple[Finding, ...]:
-        return tuple(checkup.findings())
+    def _report(self, findings: tuple[Finding, ...], done: Sequence[str] = (), failed: Sequence[str] = ()) -> Report:
+        return Report(self.location.engine, self.full, findings, tuple(done), tuple(failed))
 
-    def _report(
-        self, findings: tuple[Finding, ...], done: list[str] | None = None, failed: list[str] | None = None
-    ) -> Report:
-        return Report(self.location.engine, self.full, findings, tuple(done or ()), tuple(failed or ()))
+
+def _try(repair: Repair, done: list[str], failed: list[str]) -> None:
+    """Note what it has done, or why it could not."""
+    try:
+        if said := repair():
+            done.append(said)
+    except DatabaseError as error:
+        failed.append(str(error))
 
 
 def _check_is_ours(engine: Engine, location: Location) -> None:

@@ -79,9 +79,15 @@ DELETE FROM /*schema*/thoughtsearch_state WHERE key = 'backfill';
 SELECT count(*) FROM /*schema*/ai_thought_history AS h
 WHERE NOT EXISTS (SELECT 1 FROM /*schema*/thoughtsearch_thought AS s WHERE s.id = h.id);
 
--- forget_gone: take out of the index what went without a DELETE: with a partition that was dropped or detached
+-- lock_gone: some of the index whose thoughts are gone without a DELETE: with a partition that was dropped or detached, or past
+-- the triggers; who stores such a thought meanwhile is waited for
+SELECT s.id FROM /*schema*/thoughtsearch_thought AS s
+WHERE NOT EXISTS (SELECT 1 FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id) LIMIT %(limit)s FOR UPDATE;
+
+-- forget_gone: take those out whose thoughts still are
 DELETE FROM /*schema*/thoughtsearch_thought AS s
-WHERE NOT EXISTS (SELECT 1 FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id);
+WHERE s.id = ANY(%(ids)s::bigint[])
+  AND NOT EXISTS (SELECT 1 FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id);
 
 -- some_unindexed: how many of the next thoughts of a backfill are not indexed; counts no further than :limit
 SELECT count(*) FROM (

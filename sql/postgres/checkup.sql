@@ -101,12 +101,3 @@ ON CONFLICT (id) DO UPDATE SET
     ai_id = excluded.ai_id, session_id = excluded.session_id, cycle_number = excluded.cycle_number,
     thought_type = excluded.thought_type, tags = excluded.tags, metadata = excluded.metadata,
     created_at = excluded.created_at, search_vector = excluded.search_vector, search_length = excluded.search_length;
-
--- lock_orphans: some rows beside the thoughts whose thoughts are gone; who stores such a thought meanwhile is waited for
-SELECT s.id FROM /*schema*/thoughtsearch_thought AS s
-WHERE NOT EXISTS (SELECT FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id) LIMIT %(limit)s FOR UPDATE;
-
--- delete_orphans: those of them that still are
-DELETE FROM /*schema*/thoughtsearch_thought AS s
-WHERE s.id = ANY(%(ids)s::bigint[])
-  AND NOT EXISTS (SELECT FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id);

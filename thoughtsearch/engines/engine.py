@@ -113,8 +113,8 @@ class Engine(Protocol):
     def sample(self, rows: int) -> Sample:
         """Measure what indexing costs, on about so many rows spread over the table, by reading alone."""
 
-    def forget_gone(self) -> None:
-        """Take out of the index what is of no thought any more, where that can be without a DELETE."""
+    def forget_gone(self) -> int:
+        """Take out of the index what is of no thought any more, where that can be without a DELETE; how many rows."""
 
     def begin_anew(self) -> None:
         """Let a backfill go through all rows once more; those that are indexed stay so."""

@@ -13,12 +13,13 @@ from .health.checkup import Checkup
 from .postgres import PostgresDialect
 from .postgres_changes import listed
 from .postgres_connection import PostgresConnection
-from .postgres_setup import Place, patiently
+from .postgres_setup import BRIEFLY, Place, patiently
 from .postgres_shape import TABLE
 from .rehearsal import Change, rehearsed
 from .statement import Plan, Statement
 
 _PATIENCE = 120.0  # seconds for one batch of a backfill
+_FORGOTTEN = 1_000  # rows at a time
 # What indexing costs beside to_tsvector() of the same texts, in time and in bytes of all that the index is: measured with
 # 1,000,000 thoughts on PostgreSQL 18.
 _TIME_FACTOR = 2.5
@@ -132,12 +133,21 @@ class PostgresEngine:
 
         return self.connection.run(count())
 
-    def forget_gone(self) -> None:
-        def forget() -> Plan[None]:
-            yield self.place.adopting("forget_gone")
+    def forget_gone(self) -> int:
+        def forget() -> Plan[int]:
+            yield Statement(BRIEFLY)
+            ids = [row[0] for row in (yield self.place.adopting("lock_gone", limit=_FORGOTTEN))]
+            # Another statement, which sees what the writers have stored that were waited for.
+            yield self.place.adopting("forget_gone", ids=ids)
+            return len(ids)
 
-        if self.place.shape.is_found:
-            self.connection.run(forget(), write=True)
+        forgotten = 0
+        while self.place.shape.is_found:
+            count = patiently(lambda: self.connection.run(forget(), write=True), self.connection.timeout)
+            if not count:
+                break
+            forgotten += count
+        return forgotten
 
     def begin_anew(self) -> None:
         def begin() -> Plan[None]:

@@ -73,8 +73,8 @@ class SqliteEngine:
     def sample(self, rows: int) -> Sample:
         return sqlite_backfill.measured(self.connection.run(sqlite_backfill.spread(rows)))
 
-    def forget_gone(self) -> None:
-        pass  # FTS5 forgets only what it is told the text of; and there are no partitions
+    def forget_gone(self) -> int:
+        return 0  # FTS5 forgets only what it is told the text of; and there are no partitions
 
     def begin_anew(self) -> None:
         self.connection.run(sqlite_setup.fill_gaps(), write=True)
@@ -85,7 +85,7 @@ class SqliteEngine:
     def checkup(self, *, full: bool, bar: Bar) -> Checkup:
         from .health.sqlite import checkup
 
-        return checkup(self.connection, full=full, bar=bar)
+        return checkup(self.connection, full=full)
 
 
 def _in_transaction(statements: Iterable[Statement]) -> list[Change]:

@@ -52,8 +52,9 @@ def unknown(error: DatabaseError) -> Finding:
 
 #: Looks at one thing, and changes nothing. Raises DatabaseError.
 Look: TypeAlias = Callable[[], Iterable[Finding]]
-#: Mends it and says what was done. Thoughts stay as they are, and a second time does no harm. Raises DatabaseError.
-Repair: TypeAlias = Callable[[], str]
+#: Mends it and says what was done; None where it leaves all to a backfill, which is then due. Thoughts stay as they are,
+#: and a second time does no harm. Raises DatabaseError.
+Repair: TypeAlias = Callable[[], str | None]
 
 
 class Part(Protocol):
@@ -104,8 +105,8 @@ class Checkup:
                 if part.needed:
                     return
 
-    def repair(self, name: str) -> str:
-        """Do what a finding has named. Raises DatabaseError."""
+    def repair(self, name: str) -> str | None:
+        """Do what a finding has named, and say what was done; a backfill may be due then. Raises DatabaseError."""
         return next(part.repairs[name] for part in self.parts if name in part.repairs)()
 
 

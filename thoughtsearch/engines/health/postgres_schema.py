@@ -86,7 +86,7 @@ class Schema:
 
     def _installed(self) -> str:
         self._database.engine.install()
-        return f"made anew what keeps the index; {self._thoughts.refilled()}"
+        return "made anew what keeps the index"
 
     def _made(self) -> str:
         shape = self._database.place.shape

@@ -35,7 +35,7 @@ class Thoughts:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.looks = (self._unindexed, self._capped, self._compared)
-        self.repairs = {"backfill": self.refilled, "thoughts": self.mended}
+        self.repairs = {"backfill": self._begin, "thoughts": self.mended}
 
     def _unindexed(self) -> Iterator[Finding]:
         dialect, is_found = self._database.engine.dialect, self._database.place.shape.is_found
@@ -98,14 +98,8 @@ class Thoughts:
         sql = fill(SQL["compare_beside" if shape.is_found else "compare"], part=SQL[part])
         return Looked(*(yield Statement(shape.fill(sql), parameters))[0])
 
-    def refilled(self) -> str:
-        """Have the backfill go on to its end."""
-        engine, done = self._database.engine, 0
-        with self._database.bar("Indexing", engine.row_count()) as progress:
-            while (count := engine.next_batch()) is not None:
-                done += count
-                progress(done)
-        return f"went through {many(done, 'thought')} and indexed what was not"
+    def _begin(self) -> None:
+        pass  # one is due already: what a backfill does not know of is for `mended`
 
     def mended(self) -> str:
         """Index anew what is not indexed as it reads."""
@@ -123,21 +117,10 @@ class Thoughts:
 
         parts = self._parts("Indexing", self._database.engine.row_count(), part)
         mended = sum(len(looked.others) for looked in parts)
-        removed = self._without_orphans() if is_found else 0
+        removed = self._database.engine.forget_gone()
         self._database.change(self._note_version)
         beside = f", and removed {many(removed, 'row')} of thoughts that are gone" if removed else ""
         return f"indexed {many(mended, 'thought')} anew{beside}"
-
-    def _without_orphans(self) -> int:
-        def plan() -> Plan[int]:
-            ids = [row[0] for row in (yield self._database.statement("lock_orphans", limit=_PART))]
-            yield self._database.statement("delete_orphans", ids=ids)
-            return len(ids)
-
-        removed = 0
-        while count := self._database.change(plan):
-            removed += count
-        return removed
 
     def _note_version(self) -> Plan[None]:
         yield self._database.place.statement("set_state", key="analysis", value=str(VERSION))

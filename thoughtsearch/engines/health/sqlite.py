@@ -6,13 +6,12 @@ import sqlite3
 from collections.abc import Iterator
 
 from ...errors import DatabaseError, DatabaseUnavailable, SchemaError
-from ...progress import Bar
 from ...sql import statements
 from .. import sqlite_backfill, sqlite_setup
 from ..sqlite_connection import SqliteConnection
 from ..statement import Plan, Rows, Statement
 from .checkup import MENDED, Checkup, Finding, Part, lacking, listed, megabytes, note, ok, unknown, version_finding, wrong
-from .sqlite_index import ANEW, Index, Tags, Thoughts, rebuilt, refilled, rows_of
+from .sqlite_index import ANEW, Index, Tags, Thoughts, rebuilt, rows_of
 
 _SQL = statements("sqlite", "checkup")
 _TO_SAVE = "restore a backup, or save what can be read: sqlite3 FILE .recover | sqlite3 NEW"
@@ -20,15 +19,15 @@ _TO_SAVE = "restore a backup, or save what can be read: sqlite3 FILE .recover | 
 _STALE, _LARGE = 4, 1_000
 
 
-def checkup(connection: SqliteConnection, *, full: bool, bar: Bar) -> Checkup:
+def checkup(connection: SqliteConnection, *, full: bool) -> Checkup:
     """Of an opened database; with `full`, of every thought in a large one."""
     parts: list[Part] = [
         File(connection, full=full),
-        Schema(connection, bar=bar),
+        Schema(connection),
         Journal(connection),
-        Analysis(connection, bar=bar),
-        Thoughts(connection, bar=bar),
-        Index(connection, full=full, bar=bar),
+        Analysis(connection),
+        Thoughts(connection),
+        Index(connection, full=full),
         Tags(connection, full=full),
         Statistics(connection),
     ]
@@ -108,8 +107,8 @@ class Schema:
 
     name, needed = "schema", True
 
-    def __init__(self, connection: SqliteConnection, *, bar: Bar) -> None:
-        self._connection, self._bar = connection, bar
+    def __init__(self, connection: SqliteConnection) -> None:
+        self._connection = connection
         self.looks = (self._objects, self._foreign)
         self.repairs = {"install": self._installed, "objects": self._made, "foreign": self._dropped}
 
@@ -136,7 +135,7 @@ class Schema:
 
     def _installed(self) -> str:
         sqlite_backfill.install(self._connection)
-        return f"made anew what keeps the index; {refilled(self._connection, self._bar)}"
+        return "made anew what keeps the index"
 
     def _made(self) -> str:
         def plan() -> Plan[list[str]]:
@@ -148,8 +147,12 @@ class Schema:
         return f"made anew: {listed(self._connection.run(plan(), write=True))}"
 
     def _dropped(self) -> str:
-        names = self._connection.run(sqlite_setup.drop_foreign_triggers(), write=True)
-        return f"removed the triggers {listed(names)}; {rebuilt(self._connection, self._bar)}"
+        def plan() -> Plan[list[str]]:
+            names = yield from sqlite_setup.drop_foreign_triggers()
+            yield from sqlite_setup.reindex()
+            return names
+
+        return f"removed the triggers {listed(self._connection.run(plan(), write=True))}, and made the index anew"
 
 
 class Analysis:
@@ -157,8 +160,8 @@ class Analysis:
 
     name, needed = "analysis", False
 
-    def __init__(self, connection: SqliteConnection, *, bar: Bar) -> None:
-        self._connection, self._bar = connection, bar
+    def __init__(self, connection: SqliteConnection) -> None:
+        self._connection = connection
         self.looks = (self._version,)
         self.repairs = {"rebuild": self._rebuilt}
 
@@ -166,7 +169,7 @@ class Analysis:
         yield version_finding(self._connection.run(sqlite_setup.inspect()).analysis, "rebuild", ANEW)
 
     def _rebuilt(self) -> str:
-        return rebuilt(self._connection, self._bar)
+        return rebuilt(self._connection)
 
 
 class Statistics:

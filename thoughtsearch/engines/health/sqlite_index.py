@@ -14,9 +14,8 @@ from contextlib import closing
 from typing import NamedTuple
 
 from ...errors import DatabaseError, DatabaseUnavailable
-from ...progress import Bar
 from ...sql import fill, statements
-from .. import sqlite_backfill, sqlite_setup
+from .. import sqlite_setup
 from ..sqlite import SqliteDialect, varints
 from ..sqlite_connection import SqliteConnection
 from ..statement import Plan, Statement
@@ -61,20 +60,10 @@ def _counted(connection: SqliteConnection) -> Rows:
     return connection.run(plan())
 
 
-def rebuilt(connection: SqliteConnection, bar: Bar) -> str:
-    """Make the index anew, with what keeps it."""
+def rebuilt(connection: SqliteConnection) -> str:
+    """Make the index anew, with what keeps it; a backfill has to fill it."""
     connection.run(sqlite_setup.reindex(), write=True)
-    return refilled(connection, bar)
-
-
-def refilled(connection: SqliteConnection, bar: Bar) -> str:
-    """Have the backfill go on to its end."""
-    done = 0
-    with bar("Indexing", rows_of(connection).total) as progress:
-        while (count := connection.run(sqlite_backfill.next_batch(), write=True)) is not None:
-            done += count
-            progress(done)
-    return f"went through {many(done, 'thought')} and indexed what was not"
+    return "made the index anew"
 
 
 class Thoughts:
@@ -82,10 +71,10 @@ class Thoughts:
 
     name, needed = "thoughts", False
 
-    def __init__(self, connection: SqliteConnection, *, bar: Bar) -> None:
-        self._connection, self._bar = connection, bar
+    def __init__(self, connection: SqliteConnection) -> None:
+        self._connection = connection
         self.looks = (self._unindexed, self._capped)
-        self.repairs = {"backfill": self._refilled}
+        self.repairs = {"backfill": self._begin}
 
     def _unindexed(self) -> Iterator[Finding]:
         rows = _counted(self._connection)
@@ -104,10 +93,9 @@ class Thoughts:
         if capped := self._connection.run(plan()):
             yield beyond(capped)
 
-    def _refilled(self) -> str:
+    def _begin(self) -> None:
         if not _counted(self._connection).due:
             self._connection.run(sqlite_setup.fill_gaps(), write=True)
-        return refilled(self._connection, self._bar)
 
 
 class Index:
@@ -115,8 +103,8 @@ class Index:
 
     name, needed = "index", False
 
-    def __init__(self, connection: SqliteConnection, *, full: bool, bar: Bar) -> None:
-        self._connection, self._full, self._bar = connection, full, bar
+    def __init__(self, connection: SqliteConnection, *, full: bool) -> None:
+        self._connection, self._full = connection, full
         self.looks = (self._compared,)
         self.repairs = {"rebuild": self._rebuilt}
 
@@ -157,7 +145,7 @@ class Index:
         return False
 
     def _rebuilt(self) -> str:
-        return rebuilt(self._connection, self._bar)
+        return rebuilt(self._connection)
 
 
 def _miscounted() -> Plan[str | None]:
