@@ -75,12 +75,13 @@ SELECT count(*) FROM (
 -- tags_orphaned: tags in the table of tags whose thoughts are gone
 SELECT count(*) FROM ai_thought_tag AS s WHERE NOT EXISTS (SELECT 1 FROM ai_thought_history AS t WHERE t.id = s.thought_id);
 
--- wrongly_tagged: the thoughts of all these tags
-SELECT thought_id FROM (
+-- lacking_tags: the thoughts that have tags which are not in the table of tags
+SELECT DISTINCT thought_id FROM (
     SELECT tag, thought_id FROM ai_thought_tag_single EXCEPT SELECT tag, thought_id FROM ai_thought_tag
-)
-UNION
-SELECT thought_id FROM (
+);
+
+-- having_others: the thoughts, or what were thoughts, that have not the tags which are in the table of tags
+SELECT DISTINCT thought_id FROM (
     SELECT tag, thought_id FROM ai_thought_tag EXCEPT SELECT tag, thought_id FROM ai_thought_tag_single
 );
 

@@ -18,7 +18,7 @@ from ...sql import fill, statements
 from .. import sqlite_setup
 from ..sqlite import SqliteDialect, varints
 from ..sqlite_connection import SqliteConnection
-from ..statement import Plan, Statement
+from ..statement import Plan, Row, Statement
 from .checkup import EVERY, MENDED, Finding, beyond, listed, many, ok, wrong
 
 _SQL = statements("sqlite", "checkup")
@@ -132,12 +132,9 @@ class Index:
         return ok(f"its counts are right, and so are {looked:,} thoughts of {rows.total:,}; {EVERY}")
 
     def _differs_as_a_whole(self) -> bool:
-        def plan() -> Plan[None]:
-            yield Statement(_SQL["whole"])
-
         with closing(self._connection.copied()) as copy:
             try:
-                copy.run(plan(), write=True)
+                copy.run(_one("whole"), write=True)
             except DatabaseUnavailable as error:
                 if "malformed" not in str(error):
                     raise
@@ -217,19 +214,23 @@ class Tags:
         else:
             yield ok("as the thoughts have them" + (f", in {looked:,} looked at; {EVERY}" if looked else ""))
 
-    def _mended(self) -> str:
-        def wrong_ones() -> Plan[list[int]]:
-            return [row[0] for row in (yield Statement(_SQL["wrongly_tagged"]))]
-
-        def tag(ids: list[dict[str, int]]) -> Plan[None]:
-            yield Statement(_SQL["forget_tags"], ids, many=True)
-            yield Statement(_SQL["tag_again"], ids, many=True)
-
-        # To find them takes seconds, in which nobody waits.
-        ids = [{"id": ident} for ident in self._connection.run(wrong_ones())]
+    def _mended(self) -> str | None:
+        # To find them takes seconds, in which nobody waits. What a backfill has yet to put in is left to it.
+        wanted = ("having_others",) if _counted(self._connection).due else ("having_others", "lacking_tags")
+        ids = sorted({ident for name in wanted for (ident,) in self._connection.run(_one(name))})
         for first in range(0, len(ids), _TAGGED):
-            self._connection.run(tag(ids[first : first + _TAGGED]), write=True)
-        return f"put the tags of {many(len(ids), 'thought')} right"
+            part = [{"id": ident} for ident in ids[first : first + _TAGGED]]
+            self._connection.run(_tagged(part), write=True)
+        return f"put the tags of {many(len(ids), 'thought')} right" if ids else None
+
+
+def _one(name: str) -> Plan[list[Row]]:
+    return (yield Statement(_SQL[name]))
+
+
+def _tagged(ids: list[dict[str, int]]) -> Plan[None]:
+    yield Statement(_SQL["forget_tags"], ids, many=True)
+    yield Statement(_SQL["tag_again"], ids, many=True)
 
 
 def _wrong_tags(thorough: bool) -> Plan[tuple[int, int, int | None]]:
