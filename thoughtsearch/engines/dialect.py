@@ -10,6 +10,7 @@ from ..models import Thought
 from ..query.cursor import Cursor
 from ..query.tree import Node, Phrase
 from ..rank.bm25 import Corpus
+from .embedding import EmbeddingDialect
 from .statement import Plan, Row, Statement
 from .transfer import TransferDialect
 
@@ -112,6 +113,13 @@ class Dialect(Protocol):
     @property
     def transfer(self) -> TransferDialect:
         """What a transfer asks of it, and nothing else does."""
+
+    @property
+    def embedding(self) -> EmbeddingDialect:
+        """What a search by meaning asks of it, and nothing else does."""
+
+    def with_ids(self, ids: Sequence[int]) -> Statement:
+        """Rows of those of these thoughts that are there."""
 
     def thought(self, row: Row) -> Thought:
         """The thought of a row of the reading view."""

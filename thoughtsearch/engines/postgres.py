@@ -15,6 +15,7 @@ from ..query.tree import Node, Phrase
 from ..rank.bm25 import Corpus, idf
 from ..sql import fill, statements
 from . import rows as reading
+from .embedding import EmbeddingDialect
 from .frequency import Frequency, many_frequencies
 from .jsonb import read_metadata, stored_metadata
 from .lexeme import lexeme, quoted_lexeme
@@ -40,6 +41,7 @@ class PostgresDialect:
     def __init__(self, shape: Shape, *, outdated: bool = False) -> None:
         self.shape = shape
         self.outdated = outdated
+        self._embedding: EmbeddingDialect | None = None
 
     @cache  # noqa: B019  # a few statements, for as long as the store lives
     def sql(self, file: str, name: str) -> str:
@@ -193,6 +195,14 @@ class PostgresDialect:
 
         return PostgresTransfer(self)
 
+    @property
+    def embedding(self) -> EmbeddingDialect:
+        if self._embedding is None:
+            from .postgres_embedding import PostgresEmbedding
+
+            self._embedding = PostgresEmbedding(self)
+        return self._embedding
+
     def _stored(self, draft: Draft) -> dict[str, Any]:
         return self.shape.stored(draft, stored_metadata(draft.metadata))
 
@@ -213,6 +223,9 @@ class PostgresDialect:
 
     def get(self, thought_id: int) -> Statement:
         return Statement(self.sql("thoughts", "get"), {"id": thought_id})
+
+    def with_ids(self, ids: Sequence[int]) -> Statement:
+        return Statement(self.sql("thoughts", "with_ids"), {"ids": list(ids)})
 
     def neighbours(self, thought: Thought, limit: int) -> tuple[Statement, Statement]:
         parameters = {"id": thought.id, "ai_id": thought.ai_id, "session_id": thought.session_id, "limit": limit}

@@ -15,6 +15,7 @@ from ..query.tree import Node, Phrase
 from ..rank.bm25 import Corpus
 from ..sql import fill, statements
 from . import rows as reading
+from .embedding import EmbeddingDialect
 from .fts5 import (
     Compiled,
     compile_tree,
@@ -40,6 +41,7 @@ class SqliteDialect:
 
     def __init__(self, *, outdated: bool = False) -> None:
         self.outdated = outdated
+        self._embedding: EmbeddingDialect | None = None
 
     # --- searching ---
 
@@ -70,6 +72,10 @@ class SqliteDialect:
 
     def newest_id(self) -> Statement:
         return Statement(_SEARCH["newest_id"])
+
+    def matching_ids(self, node: Node, limit: int) -> Statement:
+        """Rows of the ids of so many thoughts that match; all of them for a limit of -1."""
+        return self._of_matching("matching", node, limit=limit)
 
     def _of_matching(self, name: str, node: Node, **more: Any) -> Statement:
         compiled = compile_tree(node)
@@ -143,6 +149,14 @@ class SqliteDialect:
 
         return SqliteTransfer(self)
 
+    @property
+    def embedding(self) -> EmbeddingDialect:
+        if self._embedding is None:
+            from .sqlite_embedding import SqliteEmbedding
+
+            self._embedding = SqliteEmbedding(self)
+        return self._embedding
+
     def insert(self, drafts: Iterable[Draft]) -> Statement:
         return Statement(_THOUGHTS["insert"], [_parameters(draft) for draft in drafts], many=True)
 
@@ -163,6 +177,9 @@ class SqliteDialect:
 
     def get(self, thought_id: int) -> Statement:
         return Statement(_THOUGHTS["get"], {"id": thought_id})
+
+    def with_ids(self, ids: Sequence[int]) -> Statement:
+        return Statement(_THOUGHTS["with_ids"], {"ids": json.dumps(ids)})
 
     def neighbours(self, thought: Thought, limit: int) -> tuple[Statement, Statement]:
         parameters = {

@@ -25,7 +25,14 @@ _SETUP = statements("sqlite", "setup")
 TABLE = "ai_thought_history"
 INDEX = "ai_thought_history_fts"
 # What can't be made anew from the thoughts: mending leaves it.
-_KEPT = (TABLE, "thoughtsearch_imported", "thoughtsearch_import_file")
+_KEPT = (
+    TABLE,
+    "thoughtsearch_imported",
+    "thoughtsearch_import_file",
+    "thoughtsearch_model",
+    "ai_thought_embedding",
+    "thoughtsearch_unembedded",
+)
 BATCH = 2_000
 _ADDABLE = {
     "SESSION_ID": "INTEGER",

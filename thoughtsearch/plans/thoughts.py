@@ -11,6 +11,7 @@ from ..engines.dialect import Dialect
 from ..engines.statement import Plan
 from ..errors import InputError
 from ..models import Thought
+from .embedding import active_model, coverage
 
 
 def insert(dialect: Dialect, drafts: Iterable[Draft]) -> Plan[None]:
@@ -21,6 +22,12 @@ def insert(dialect: Dialect, drafts: Iterable[Draft]) -> Plan[None]:
 def add(dialect: Dialect, draft: Draft) -> Plan[int]:
     """Stores one; its id."""
     return int((yield dialect.insert_returning(draft))[0][0])
+
+
+def newest(dialect: Dialect) -> Plan[int | None]:
+    """The largest id."""
+    found: int | None = (yield dialect.newest_id())[0][0]
+    return found
 
 
 def get(dialect: Dialect, thought_id: int) -> Plan[Thought | None]:
@@ -57,6 +64,12 @@ def stats(dialect: Dialect) -> Plan[dict[str, Any]]:
     capped = int((yield dialect.capped())[0][0])
     pending = yield from unindexed(dialect)
     corpus = yield from dialect.corpus(())
+    model = yield from active_model(dialect)
+    embeddings = None
+    if model is not None:
+        held = yield from coverage(dialect, model)
+        refused = int((yield dialect.embedding.count_refused(model.id))[0][0])
+        embeddings = held.to_dict() | {"dimensions": model.dimensions, "refused": refused}
     return {
         "engine": dialect.name,
         "thoughts": thoughts,
@@ -68,6 +81,7 @@ def stats(dialect: Dialect) -> Plan[dict[str, Any]]:
         "unindexed": pending,
         "capped": capped,
         "tokens": corpus.tokens,
+        "embeddings": embeddings,
     }
 
 
