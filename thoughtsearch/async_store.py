@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import meaning
 from .drafts import Record, draft
 from .embedders.lazy import LazyEmbedder
 from .engines.connect import aconnect
@@ -17,8 +16,8 @@ from .engines.engine import AsyncConnection
 from .engines.statement import Plan
 from .location import locate
 from .models import EmbeddingModel, Results, Thought
-from .plans import agents, embedding, thoughts
-from .plans.job import Job, Run
+from .plans import agents, thoughts
+from .plans import search as searching
 from .query.request import SearchOptions, request
 from .store import BATCH, as_record, checked_timeout, drafted
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .embedders.embedder import Embedder
+    from .plans.job import Job
 
 T = TypeVar("T")
 
@@ -45,18 +45,27 @@ class AsyncStore:
 
     async def search(self, query: str = "", **options: Unpack[SearchOptions]) -> Results:
         """As Store.search; a query is embedded on another thread."""
-        return await self._do(meaning.search(self.dialect, self.embedder, request(query, options)))
+        asked = request(query, options)
+        if asked.mode == "text" or (asked.mode == "auto" and not self.embedder.is_configured):
+            return await self._run(searching.search(self.dialect, asked))
+        from . import meaning
+
+        return await self._do(meaning.search(self.dialect, self.embedder, asked))
 
     async def similar(self, thought_id: int, **options: Unpack[SearchOptions]) -> Results:
         """As Store.similar."""
-        return await self._do(meaning.similar(self.dialect, thought_id, request("", options)))
+        return await self._run(searching.similar(self.dialect, thought_id, request("", options)))
 
     async def add(self, thought_content: str | Thought, **columns: Any) -> int:
         """As Store.add."""
+        from . import meaning
+
         return await self._do(meaning.add(self.dialect, self.embedder, draft(as_record(thought_content, columns))))
 
     async def add_many(self, records: Iterable[Record]) -> int:
         """As Store.add_many."""
+        from . import meaning
+
         return await self._do(meaning.add_many(self.dialect, self.embedder, drafted(records), BATCH))
 
     async def get(self, thought_id: int) -> Thought | None:
@@ -81,6 +90,8 @@ class AsyncStore:
 
     async def embedding_model(self) -> EmbeddingModel | None:
         """As Store.embedding_model."""
+        from .plans import embedding
+
         return await self._run(embedding.active_model(self.dialect))
 
     async def agents(self) -> dict[int, str]:
@@ -103,6 +114,8 @@ class AsyncStore:
         return await self.connection.run(plan, write=write)
 
     async def _do(self, job: Job[T]) -> T:
+        from .plans.job import Run
+
         try:
             step = next(job)
             while True:

@@ -29,11 +29,11 @@ _log = logging.getLogger("thoughtsearch")
 
 
 def search(dialect: Dialect, embedder: LazyEmbedder, asked: Request) -> Job[Results]:
-    """One page of hits; the query is embedded where the mode wants it. Reads only."""
+    """One page of hits of the modes semantic and hybrid, or of auto where there is an embedder. Reads only."""
     meaning, warning = None, None
     if asked.mode in ("semantic", "hybrid"):
         meaning = yield from _meant(dialect, embedder, asked)
-    elif asked.mode == "auto" and embedder.is_configured:
+    else:
         try:
             meaning = yield from _meant(dialect, embedder, asked, least=COVERED)
         except (MissingFeature, EmbedderError, InputError) as error:
@@ -57,12 +57,6 @@ def _meant(dialect: Dialect, embedder: LazyEmbedder, asked: Request, least: floa
     checked: Checked = yield Call(lambda: embedder.for_model(model))
     vector = yield Call(lambda: checked.query(said))
     return Meaning(model, coverage, vector)
-
-
-def similar(dialect: Dialect, thought_id: int, asked: Request) -> Job[Results]:
-    """Thoughts near to one that is stored, by its own vector. Reads only."""
-    results: Results = yield Run(searching.similar(dialect, thought_id, asked))
-    return results
 
 
 def add(dialect: Dialect, embedder: LazyEmbedder, draft: Draft) -> Job[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -89,8 +89,7 @@ class Snippet:
         return "".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddingModel:
+class EmbeddingModel(NamedTuple):
     """A model that has vectors in a database. Searches by meaning use the one that is `active`."""
 
     id: int
@@ -103,8 +102,7 @@ class EmbeddingModel:
     spec: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(NamedTuple):
     """How many of the thoughts have a vector of the model that searches use; large numbers as last counted."""
 
     model: str
@@ -137,8 +135,7 @@ class TermScore:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class LegScore:
+class LegScore(NamedTuple):
     """What one leg of a search, "text" or "semantic", says of a hit and how much that counts.
 
     `score` is BM25 or the cosine similarity, `part` what it adds to the hit's score.

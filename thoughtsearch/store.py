@@ -8,7 +8,6 @@ from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import meaning
 from .clean import shown
 from .drafts import Draft, Record, draft
 from .embedders.lazy import LazyEmbedder
@@ -19,14 +18,15 @@ from .engines.statement import Plan
 from .errors import InputError
 from .location import locate
 from .models import EmbeddingModel, Results, Thought
-from .plans import agents, embedding, thoughts
-from .plans.job import Job, Run
+from .plans import agents, thoughts
+from .plans import search as searching
 from .query.request import SearchOptions, request
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .embedders.embedder import Embedder
+    from .plans.job import Job
 
 T = TypeVar("T")
 
@@ -76,7 +76,12 @@ class Store:
         Raises InputError for an argument that can't be used, CursorError for a cursor of another query; in the modes
         "semantic" and "hybrid" MissingFeature where something must be installed, and EmbedderError.
         """
-        return self._do(meaning.search(self.dialect, self.embedder, request(query, options)))
+        asked = request(query, options)
+        if asked.mode == "text" or (asked.mode == "auto" and not self.embedder.is_configured):
+            return self._run(searching.search(self.dialect, asked))
+        from . import meaning
+
+        return self._do(meaning.search(self.dialect, self.embedder, asked))
 
     def similar(self, thought_id: int, **options: Unpack[SearchOptions]) -> Results:
         """Thoughts whose meaning is near that of this one, nearest first; their score is the cosine similarity.
@@ -84,13 +89,15 @@ class Store:
         Reads only, and needs no embedder. Options as of `search`, but for those about a query's words. Raises InputError
         where there is no such thought or it has no embedding yet, and as `search`.
         """
-        return self._do(meaning.similar(self.dialect, thought_id, request("", options)))
+        return self._run(searching.similar(self.dialect, thought_id, request("", options)))
 
     def add(self, thought_content: str | Thought, **columns: Any) -> int:
         """Store one thought, as a text with columns by name or as a Thought; its id. Raises InputError.
 
         With an embedder it is embedded afterwards. Where that fails it is stored all the same, and logged.
         """
+        from . import meaning
+
         return self._do(meaning.add(self.dialect, self.embedder, draft(as_record(thought_content, columns))))
 
     def add_many(self, records: Iterable[Record]) -> int:
@@ -99,6 +106,8 @@ class Store:
         Committed in batches of 1,000, each whole or not at all. Raises InputError that names the record (its index);
         the batches before it are stored, its own batch is not. With an embedder all are embedded afterwards, as by add().
         """
+        from . import meaning
+
         return self._do(meaning.add_many(self.dialect, self.embedder, drafted(records), BATCH))
 
     def get(self, thought_id: int) -> Thought | None:
@@ -125,6 +134,8 @@ class Store:
 
     def embedding_model(self) -> EmbeddingModel | None:
         """The model whose vectors searches by meaning use, if there is one."""
+        from .plans import embedding
+
         return self._run(embedding.active_model(self.dialect))
 
     def agents(self) -> dict[int, str]:
@@ -147,6 +158,8 @@ class Store:
         return self.connection.run(plan, write=write)
 
     def _do(self, job: Job[T]) -> T:
+        from .plans.job import Run
+
         try:
             step = next(job)
             while True:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, runtime_checkable
 
 from ..clean import shown
@@ -20,10 +22,10 @@ _MOST_DIMENSIONS = 4_000  # of what pgvector can index
 
 @runtime_checkable
 class Embedder(Protocol):
-    """A model. It may be called from several threads, one at a time.
+    """A model. It may be called from several threads, one at a time unless it has an attribute `concurrent` that is true.
 
-    It raises EmbedderUnavailable where the same call may succeed later; any other error is taken to be the texts' fault.
-    `batch_size` and `most_characters` are looked for as attributes too.
+    It raises EmbedderUnavailable, ConnectionError or TimeoutError where the same call may succeed later; any other error is
+    taken to be the texts' fault. `batch_size` and `most_characters` are looked for as attributes too.
     """
 
     @property
@@ -51,6 +53,10 @@ class Checked:
                 f"got {type(embedder).__name__}. See thoughtsearch/embedders/embedder.py."
             )
         self._embedder = embedder
+        # Libraries of models seldom say what they do when two threads call them.
+        self._turn: AbstractContextManager[object] = (
+            nullcontext() if getattr(embedder, "concurrent", False) else threading.RLock()
+        )
         #: How it was named by the user; None for an object.
         self.spec = spec
         self.batch_size = max(1, int(getattr(embedder, "batch_size", BATCH)))
@@ -98,7 +104,8 @@ class Checked:
 
     def _called(self, call: Any) -> Any:
         try:
-            return call()
+            with self._turn:
+                return call()
         except ThoughtsearchError:
             raise
         except (ConnectionError, TimeoutError) as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..models import EmbeddingModel
 
 if TYPE_CHECKING:
+    from ..models import EmbeddingModel
     from .embedder import Checked, Embedder
 
 
@@ -19,7 +20,7 @@ class LazyEmbedder:
         self._given = given
         self._opened: Checked | None = None
         self._lock = threading.Lock()
-        if given is not None or _environment():
+        if given is not None or os.environ.get("THOUGHTSEARCH_EMBEDDER"):
             from .finding import configured
 
             self._given = configured(given)
@@ -68,9 +69,3 @@ class LazyEmbedder:
 
                 self._opened = opened(given)
             return self._opened
-
-
-def _environment() -> bool:
-    import os
-
-    return bool(os.environ.get("THOUGHTSEARCH_EMBEDDER"))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..drafts import Draft
 from ..models import Thought
 from ..query.cursor import Cursor
 from ..query.tree import Node, Phrase
 from ..rank.bm25 import Corpus
-from .embedding import EmbeddingDialect
 from .statement import Plan, Row, Statement
 from .transfer import TransferDialect
+
+if TYPE_CHECKING:
+    from .embedding import EmbeddingDialect
 
 
 class Dialect(Protocol):

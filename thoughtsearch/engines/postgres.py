@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..analysis import INDEXED_CHARACTERS
 from ..drafts import Draft
@@ -15,13 +15,15 @@ from ..query.tree import Node, Phrase
 from ..rank.bm25 import Corpus, idf
 from ..sql import fill, statements
 from . import rows as reading
-from .embedding import EmbeddingDialect
 from .frequency import Frequency, many_frequencies
 from .jsonb import read_metadata, stored_metadata
 from .lexeme import lexeme, quoted_lexeme
 from .postgres_shape import Shape
 from .statement import Plan, Row, Statement
 from .transfer import TransferDialect
+
+if TYPE_CHECKING:
+    from .embedding import EmbeddingDialect
 from .tsquery import Compiled, compile_tree
 
 FACET_VALUES = 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..analysis import INDEXED_CHARACTERS
 from ..drafts import Draft
@@ -15,7 +15,6 @@ from ..query.tree import Node, Phrase
 from ..rank.bm25 import Corpus
 from ..sql import fill, statements
 from . import rows as reading
-from .embedding import EmbeddingDialect
 from .fts5 import (
     Compiled,
     compile_tree,
@@ -26,6 +25,9 @@ from .fts5 import (
 )
 from .statement import Plan, Row, Statement
 from .transfer import TransferDialect
+
+if TYPE_CHECKING:
+    from .embedding import EmbeddingDialect
 
 _SEARCH = statements("sqlite", "search")
 _THOUGHTS = statements("sqlite", "thoughts")

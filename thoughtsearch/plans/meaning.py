@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..engines.dialect import Dialect
 from ..engines.embedding import Place
@@ -13,9 +13,12 @@ from ..engines.statement import Plan, Row
 from ..models import Coverage, EmbeddingModel, LegScore
 from ..query.cursor import Cursor
 from ..query.tree import Node
-from ..rank.fusion import POOL, fuse
+from ..rank.fusion import POOL, default_weight, fuse
 from ..vectors import Vector
 from .maxscore import best_rows
+
+if TYPE_CHECKING:
+    from .search import Found
 
 
 class Meaning(NamedTuple):
@@ -24,15 +27,6 @@ class Meaning(NamedTuple):
     model: EmbeddingModel
     coverage: Coverage
     vector: Vector
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A thought's row, its score, and what the legs of the search say of it."""
-
-    row: Row
-    score: float
-    legs: Mapping[str, LegScore] = field(default_factory=dict)
 
 
 def semantic(
@@ -45,7 +39,7 @@ def semantic(
     rows = yield from _rows(dialect, [ident for ident, _ in near])
     first = len(seen) + 1
     return [
-        Found(rows[ident], score, {"semantic": LegScore(rank, score, score, 1.0)})
+        (rows[ident], score, {"semantic": LegScore(rank, score, score, 1.0)})
         for rank, (ident, score) in enumerate(near, first)
         if ident in rows
     ]
@@ -59,7 +53,7 @@ def hybrid(
     limit: int,
     cursor: Cursor | None,
     fusion: str,
-    weight: float,
+    weight: float | None,
 ) -> Plan[list[Found]]:
     """The best of both lists joined; behind them the rest of the list by words, in its own order.
 
@@ -69,12 +63,13 @@ def hybrid(
     by_words = yield from best_rows(dialect, node, POOL, whole)
     place = Place(cursor.newest if cursor else None)
     near = yield from dialect.embedding.nearest(meaning.model, meaning.vector, constraints, POOL, place)
+    weight = default_weight(fusion) if weight is None else weight
     fused = fuse([(row[0], float(row[-1])) for row in by_words], near, fusion, weight)
     seen = set(cursor.seen) if cursor else set()
     page = [one for one in fused if one.id not in seen][:limit]
     rows: dict[int, Row] = {row[0]: row for row in by_words}
     rows |= yield from _rows(dialect, [one.id for one in page if one.id not in rows])
-    found = [Found(rows[one.id], one.score, one.legs) for one in page if one.id in rows]
+    found = [(rows[one.id], one.score, one.legs) for one in page if one.id in rows]
     if len(page) < limit and len(by_words) == POOL:
         joined = {one.id for one in fused}
         found += yield from _rest(dialect, node, limit - len(page), cursor, joined | seen)
@@ -89,7 +84,7 @@ def _rest(dialect: Dialect, node: Node, limit: int, cursor: Cursor | None, witho
     else:
         begun = replace(cursor, seen=tuple(without))
     rows = yield from best_rows(dialect, node, limit, begun)
-    return [Found(row, 0.0) for row in rows]
+    return [(row, 0.0, {}) for row in rows]
 
 
 def _rows(dialect: Dialect, ids: Sequence[int]) -> Plan[dict[int, Row]]:

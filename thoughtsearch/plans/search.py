@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..engines.dialect import Dialect
 from ..engines.statement import Plan, Row
@@ -15,21 +16,24 @@ from ..query.match import Document
 from ..query.request import Request
 from ..query.tree import AgentIn, AgentNamed, Node, Phrase, rewrite, scoring_leaves
 from ..rank.bm25 import explain
-from ..rank.fusion import default_weight
 from ..rank.histogram import histogram
 from ..rank.snippet import snippet
 from .agents import Agents, called, unknown_agent
-from .embedding import active
 from .maxscore import best_rows
-from .meaning import Found, Meaning, hybrid, semantic
 from .shorten import shortened
 from .thoughts import get
+
+if TYPE_CHECKING:
+    from ..models import LegScore
+    from .meaning import Meaning
 
 _COUNTED = 1_001
 OUTDATED = (
     "thoughts were indexed by an older version of the text analysis, and some may be missing here; run "
     "thoughtsearch doctor --repair"
 )
+#: A thought's row, its score, and what the legs of a search by meaning say of it.
+Found: TypeAlias = "tuple[Row, float, Mapping[str, LegScore]]"
 
 
 def search(
@@ -56,22 +60,23 @@ def search(
     used = "text"
     if meaning is None:
         rows = yield from best_rows(dialect, node, request.limit + 1, cursor)
-        found = [Found(row, float(row[-1])) for row in rows]
+        found: list[Found] = [(row, float(row[-1]), {}) for row in rows]
     else:
+        from .meaning import hybrid, semantic
+
         constraints = _with_agents(parsed.constraints, agents, [])
         used = "semantic" if request.mode == "semantic" else "hybrid"
         if used == "semantic":
             node = constraints
             found = yield from semantic(dialect, meaning, node, request.limit + 1, cursor, like)
         else:
-            weight = default_weight(request.fusion) if request.weight is None else request.weight
-            fusing = (request.limit + 1, cursor, request.fusion, weight)
+            fusing = (request.limit + 1, cursor, request.fusion, request.weight)
             found = yield from hybrid(dialect, meaning, node, constraints, *fusing)
     shown = found[: request.limit]
     following = None
     if len(found) > request.limit:
         ranked = bool(leaves or meaning)
-        rows = [one.row for one in shown]
+        rows = [row for row, _, _ in shown]
         following = yield from _following(dialect, fingerprint, now, cursor, rows, ranked=ranked)
     hits = _hits(dialect, shown, leaves, agents)
     if request.explain and (leaves or meaning):
@@ -100,6 +105,9 @@ def similar(dialect: Dialect, thought_id: int, request: Request) -> Plan[Results
     thought = yield from get(dialect, thought_id)
     if thought is None:
         raise InputError(f"There is no thought {thought_id} to compare with.")
+    from .embedding import active
+    from .meaning import Meaning
+
     model, coverage = yield from active(dialect)
     vector = yield from dialect.embedding.vector(model.id, thought_id)
     if vector is None:
@@ -151,10 +159,10 @@ def _hits(dialect: Dialect, found: Sequence[Found], leaves: Sequence[Phrase], ag
     names = {ident: name or nickname for ident, name, nickname in agents}
     distinct = tuple(dict.fromkeys(leaves))
     hits = []
-    for one in found:
-        thought = dialect.thought(one.row)
+    for row, score, _ in found:
+        thought = dialect.thought(row)
         piece = snippet(thought.thought_content, distinct)
-        hits.append(Hit(thought, one.score, piece, names.get(thought.ai_id)))
+        hits.append(Hit(thought, score, piece, names.get(thought.ai_id)))
     return hits
 
 
@@ -168,11 +176,10 @@ def _explained(
 ) -> Plan[list[Hit]]:
     corpus = yield from dialect.corpus(leaves)
     explained = []
-    for rank, (hit, one) in enumerate(zip(hits, found, strict=True), first_rank):
+    for rank, (hit, (_, _, legs)) in enumerate(zip(hits, found, strict=True), first_rank):
         made = explain(Document(hit.thought), leaves, corpus, rank)
-        if one.legs or fusion:
-            ranks = {name: leg.rank for name, leg in one.legs.items()}
-            made = replace(made, ranks=ranks, legs=one.legs, fusion=fusion)
+        if legs or fusion:
+            made = replace(made, ranks={name: leg.rank for name, leg in legs.items()}, legs=legs, fusion=fusion)
         explained.append(replace(hit, explanation=made))
     return explained
 

@@ -11,7 +11,6 @@ from ..engines.dialect import Dialect
 from ..engines.statement import Plan
 from ..errors import InputError
 from ..models import Thought
-from .embedding import active_model, coverage
 
 
 def insert(dialect: Dialect, drafts: Iterable[Draft]) -> Plan[None]:
@@ -64,10 +63,12 @@ def stats(dialect: Dialect) -> Plan[dict[str, Any]]:
     capped = int((yield dialect.capped())[0][0])
     pending = yield from unindexed(dialect)
     corpus = yield from dialect.corpus(())
-    model = yield from active_model(dialect)
+    from . import embedding
+
+    model = yield from embedding.active_model(dialect)
     embeddings = None
     if model is not None:
-        held = yield from coverage(dialect, model)
+        held = yield from embedding.coverage(dialect, model)
         refused = int((yield dialect.embedding.count_refused(model.id))[0][0])
         embeddings = held.to_dict() | {"dimensions": model.dimensions, "refused": refused}
     return {
