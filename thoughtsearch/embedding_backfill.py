@@ -55,7 +55,9 @@ class Done:
 class EmbeddingBackfill:
     """One run, on one database. May be stopped at any point; the next one goes on from there."""
 
-    def __init__(self, location: Location, embedder: Checked, *, timeout: float = 30.0) -> None:
+    def __init__(self, location: Location, embedder: Checked, *, batch: int | None = None, timeout: float = 30.0) -> None:
+        """`batch`: so many thoughts are embedded and kept together, unless the embedder wants another number."""
+        self._batch = batch or embedder.batch_size
         self._dialect, self._connection = connect(location, read_only=False, timeout=timeout, shared=False)
         self._embedder = embedder
         self._in_vain = 0
@@ -89,7 +91,7 @@ class EmbeddingBackfill:
         done = Done(model.name)
         run(dialect.embedding.loading(model, survey.thoughts), write=True)
         after: int | None = None
-        while texts := run(embedding.lacking(dialect, model, after, checked.batch_size)):
+        while texts := run(embedding.lacking(dialect, model, after, self._batch)):
             embedded, refused = self._embed(texts)
             run(self._kept(model, embedded, refused), write=True)
             before, done.embedded = done.embedded, done.embedded + len(embedded)

@@ -28,10 +28,12 @@ def survey(location: Location, embedder: Checked) -> int:
     return 0
 
 
-def embed(location: Location, embedder: Checked, *, again: bool) -> int:
+def embed(location: Location, embedder: Checked, *, batch: int | None, again: bool) -> int:
     """Do it; the exit code."""
-    with EmbeddingBackfill(location, embedder) as backfill, rated_bar("Embedding", backfill.survey().thoughts) as show:
-        done = backfill.run(lambda count, total: show(count), again=again)
+    with EmbeddingBackfill(location, embedder, batch=batch) as backfill:
+        lacking = backfill.survey().thoughts
+        with rated_bar("Embedding", lacking) as show:
+            done = backfill.run(lambda count, total: show(count), again=again)
     name = visible_line(done.model)
     click.echo(
         f"Embedded {done.embedded:,} thoughts." if done.embedded else f"Nothing to do: {name} has embedded every thought."
