@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -326,6 +327,36 @@ def test_asyncio_gives_the_same_answers(world: World, filled: Store) -> None:
     for ours, theirs in zip(before, answers, strict=True):
         assert ours | {"next_cursor": None} == theirs | {"next_cursor": None}
     assert scores == [score for _, score in nearest(world, "index")]
+
+
+def test_an_embedder_that_takes_its_time_keeps_nobody_waiting(world: World, opened: Opened) -> None:
+    """It waits for what can only happen while it waits: were a lock held, or the loop blocked, this would never end."""
+    opened().add("the lock of the export")
+    released, other = threading.Event(), opened(None)
+
+    class Slow(Told):
+        concurrent = True
+
+        def embed_query(self, text: str) -> Any:
+            assert released.wait(60)
+            return super().embed_query(text)
+
+        def embed_documents(self, texts: Any) -> Any:
+            other.add("written meanwhile")
+            return super().embed_documents(texts)
+
+    async def together() -> tuple[int, list[int]]:
+        async with thoughtsearch.aopen(world.url, embedder=Slow("hashing:32")) as store:
+            searching = asyncio.create_task(store.search("lock", mode="semantic"))
+            added = await store.add("another lock")
+            released.set()
+            return added, ids(await searching)
+
+    added, found = asyncio.run(together())
+    assert 1 in found
+    texts = {hit.id: hit.thought.thought_content for hit in opened().search(limit=100)}
+    assert texts[added] == "another lock"
+    assert sorted(texts.values())[-1] == "written meanwhile"
 
 
 def test_a_reader_in_memory_keeps_up_with_every_change(world: World, opened: Opened) -> None:

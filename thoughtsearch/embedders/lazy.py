@@ -18,7 +18,7 @@ class LazyEmbedder:
 
     def __init__(self, given: Embedder | str | None) -> None:
         self._given = given
-        self._opened: Checked | None = None
+        self._opened: dict[str | None, Checked] = {}
         self._lock = threading.Lock()
         if given is not None or os.environ.get("THOUGHTSEARCH_EMBEDDER"):
             from .finding import configured
@@ -64,8 +64,9 @@ class LazyEmbedder:
 
     def _load(self, given: Embedder | str) -> Checked:
         with self._lock:
-            if self._opened is None:
+            key = given if isinstance(given, str) else None
+            if key not in self._opened:
                 from .finding import opened
 
-                self._opened = opened(given)
-            return self._opened
+                self._opened[key] = opened(given)
+            return self._opened[key]
