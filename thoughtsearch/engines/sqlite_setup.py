@@ -210,6 +210,8 @@ def install(connection: SqliteConnection) -> Found:
 
 def holds_nothing(name: str) -> bool:
     """Whether an object of ours can be made anew by itself: it holds nothing of the thoughts, and none goes by unseen."""
+    if name not in _own_objects():
+        return False
     words = _own_objects()[name].replace("VIRTUAL ", "").split(None, 5)
     return words[1] == "INDEX" or (words[1] == "VIEW" and name != f"{TABLE}_text") or words[4].startswith("fts5vocab")
 
