@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: As many vectors are compared one and all in a few milliseconds.
 _FEW = 10_000
+#: Deeper in the list than this all are compared: an index is for the first.
+_DEEPEST = 1_000
 #: Found beyond the limit, since the server compares with less precision than we do.
 _MARGIN = 16
 _FIRST_ID = -(2**63)
@@ -204,7 +206,8 @@ class PostgresEmbedding:
         self, model: EmbeddingModel, vector: Vector, node: Node, limit: int, place: Place
     ) -> Plan[list[tuple[int, float]]]:
         yield from self._look()
-        indexed = yield from self._is_indexed(model.id)
+        wanted = limit + _MARGIN
+        indexed = wanted + len(place.without) <= _DEEPEST and (yield from self._is_indexed(model.id))
         if indexed and not isinstance(node, Everything):
             compiled = compile_tree(node)
             counting = self._sql("matching", filters=compiled.text())
@@ -212,16 +215,17 @@ class PostgresEmbedding:
             indexed = (yield Statement(self._shape.fill(counting), asked))[0][0] > _FEW
         if indexed:
             yield self._statement("look_wide")
-        wanted = limit + _MARGIN
+        query = unpacked(vector)
         while True:
             rows = yield self._nearest("indexed" if indexed else "scanned", model, vector, node, wanted, place)
-            query = unpacked(vector)
+            if indexed and len(rows) < wanted:
+                indexed = False  # the filters left nothing of what it is willing to look at
+                continue
             scored = [(int(row[0]), similarity(unpacked(_from_binary(row[1])), query)) for row in rows]
             scored.sort(key=lambda hit: (-hit[1], -hit[0]))
             # Where the last that were found are as near as the last that is wanted, there may be more of them.
-            if len(rows) < wanted or len(scored) <= limit or scored[limit - 1][1] - scored[-1][1] > _SAME:
-                return scored[:limit]
-            if wanted > _MOST_ALIKE:
+            tied = len(rows) == wanted and scored[limit - 1][1] - scored[-1][1] <= _SAME
+            if not tied or wanted > _MOST_ALIKE:
                 return scored[:limit]
             wanted *= 4
 
