@@ -5,11 +5,11 @@ and added with weights that sum to 1. Bruch, Gai and Ingber (2023, "An Analysis 
 compare it with reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009), here on request: Σ weight / (60 + rank).
 
 Tried with wordllama over the two lists of each query, nDCG@10 by words / reciprocal ranks / convex at .1, .2, .3:
-locomo .466/.387/.473 .475 .473, cranfield .379/.385/.389 .394 .394, scifact .685/.627/.694 .700 .700, cisi .404/.426/.414
-.430 .433, cosqa .385/.385/.397 .406 .418, thoughts of agents .903/.846/.905 .903 .897, MADial .427/.464/.434 .454 .466. So .2
-is the largest of these weights that costs no more than .002 anywhere. A stretch from 0 instead of the last score, and both
-scores for every candidate, were tried too: .03 more on cosqa at the same weight, .004 to .010 less on the thoughts of agents.
-What search() itself gives, python -m tests.benchmarks.quality --embedder NAME tells.
+locomo .466/.387/.473 .475 .473, cranfield .379/.385/.389 .394 .394, scifact .685/.627/.694 .700 .700, cisi
+.404/.426/.414 .430 .433, cosqa .385/.385/.397 .406 .418, thoughts of agents .903/.846/.905 .903 .897, MADial
+.427/.464/.434 .454 .466. So .2 is the largest of these weights that costs no more than .002 anywhere. A stretch from 0
+instead of the last score, and both scores for every candidate, were tried too: .013 to .017 more on cosqa at that weight,
+.004 to .010 less on the thoughts of agents. What search() gives: python -m tests.benchmarks.quality --embedder NAME.
 """
 
 from __future__ import annotations
