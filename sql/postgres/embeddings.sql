@@ -34,12 +34,15 @@ GRANT SELECT ON /*schema*/ai_thought_embedding TO /*readers*/;
 SELECT m.id, m.name, m.spec, m.dimensions, m.active, m.embedded /*new*/
 FROM /*schema*/thoughtsearch_model AS m ORDER BY m.id;
 
--- new_vectors: those that came since they were last counted
-+ (SELECT count(*) FROM (
-    SELECT 1 FROM /*schema*/ai_thought_embedding AS e JOIN /*rows*/ AS t ON t.id = e.thought_id
-    WHERE e.model = m.id AND e.thought_id > m.through AND e.digest = hashtextextended(t.thought_content, 0)
-    LIMIT 2000 + m.embedded / 50
-) AS new)
+-- new_vectors: those that came since they were last counted; each thought is looked up, where a join might read all of them
++ (
+    SELECT count(*) FILTER (WHERE new.digest = (
+        SELECT hashtextextended(t.thought_content, 0) FROM /*rows*/ AS t WHERE t.id = new.thought_id))
+    FROM (
+        SELECT e.thought_id, e.digest FROM /*schema*/ai_thought_embedding AS e
+        WHERE e.model = m.id AND e.thought_id > m.through ORDER BY e.thought_id LIMIT 2000 + m.embedded / 50
+    ) AS new
+);
 
 -- count: count the vectors of thoughts that are there
 UPDATE /*schema*/thoughtsearch_model AS m SET (embedded, through) = (
@@ -75,10 +78,12 @@ FROM /*rows*/ AS t
 WHERE t.id > %(after)s::bigint
   AND NOT EXISTS (
     SELECT 1 FROM /*schema*/ai_thought_embedding AS e
-    WHERE e.thought_id = t.id AND e.model = %(model)s AND e.digest = hashtextextended(t.thought_content, 0))
+    WHERE e.thought_id = t.id AND e.thought_id > %(after)s::bigint AND e.model = %(model)s
+      AND e.digest = hashtextextended(t.thought_content, 0))
   AND NOT EXISTS (
     SELECT 1 FROM /*schema*/thoughtsearch_unembedded AS u
-    WHERE u.thought_id = t.id AND u.model = %(model)s AND u.digest = hashtextextended(t.thought_content, 0))
+    WHERE u.thought_id = t.id AND u.thought_id > %(after)s::bigint AND u.model = %(model)s
+      AND u.digest = hashtextextended(t.thought_content, 0))
 ORDER BY t.id LIMIT %(limit)s;
 
 -- count_lacking: how many there are, and how many characters of them would be embedded
