@@ -30,33 +30,23 @@ _log = logging.getLogger("thoughtsearch")
 
 def search(dialect: Dialect, embedder: LazyEmbedder, asked: Request) -> Job[Results]:
     """One page of hits of the modes semantic and hybrid, or of auto where there is an embedder. Reads only."""
-    meaning, warning = None, None
-    if asked.mode in ("semantic", "hybrid"):
-        meaning = yield from _meant(dialect, embedder, asked)
-    else:
-        try:
-            meaning = yield from _meant(dialect, embedder, asked, least=COVERED)
-        except (MissingFeature, EmbedderError, InputError) as error:
-            warning = f"searched by words alone: {error}"
-    results: Results = yield Run(searching.search(dialect, asked, meaning, warning))
-    return results
-
-
-def _meant(dialect: Dialect, embedder: LazyEmbedder, asked: Request, least: float = 0.0) -> Job[Meaning | None]:
-    """The query's meaning; None where it has no words. `least`: so large a share must be embedded.
-
-    Raises MissingFeature, EmbedderError or InputError.
-    """
     # A continued list refers to the moment of its first page, but what is said does not depend on it.
     said = asked.parsed(datetime.now(timezone.utc)).said
-    model, coverage = yield Run(embedding.active(dialect))
-    if not said:
-        return None
-    if coverage.share < least:
-        raise MissingFeature(coverage.said())
-    checked: Checked = yield Call(lambda: embedder.for_model(model))
-    vector = yield Call(lambda: checked.query(said))
-    return Meaning(model, coverage, vector)
+    meaning, coverage, warning = None, None, None
+    try:
+        model, coverage = yield Run(embedding.active(dialect))
+        if asked.mode == "auto" and coverage.share < COVERED:
+            warning = f"searched by words alone: {coverage.said()}"
+        elif said:
+            checked: Checked = yield Call(partial(embedder.for_model, model))
+            vector = yield Call(partial(checked.query, said))
+            meaning = Meaning(model, vector)
+    except (MissingFeature, EmbedderError, InputError) as error:
+        if asked.mode != "auto":
+            raise
+        warning = f"searched by words alone: {error}"
+    results: Results = yield Run(searching.search(dialect, asked, meaning, coverage, warning))
+    return results
 
 
 def add(dialect: Dialect, embedder: LazyEmbedder, draft: Draft) -> Job[int]:

@@ -206,6 +206,7 @@ def test_auto_is_hybrid_where_the_thoughts_are_embedded(world: World, opened: Op
     world.say("lock a", "lock b")
     page = store.search("lock")
     assert (page.mode_requested, page.mode_used) == ("auto", "text")
+    assert page.coverage == ("hashing:32", 19, 21)
     (warning,) = page.warnings
     assert warning.startswith("searched by words alone: 2 of 21 thoughts have no embedding yet; run thoughtsearch backfill")
     embed(world)

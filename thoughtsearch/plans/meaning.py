@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..engines.dialect import Dialect
 from ..engines.embedding import Place
 from ..engines.statement import Plan, Row
-from ..models import Coverage, EmbeddingModel, LegScore
+from ..models import EmbeddingModel, LegScore
 from ..query.cursor import Cursor
 from ..query.tree import Node
 from ..rank.fusion import POOL, default_weight, fuse
@@ -25,7 +25,6 @@ class Meaning(NamedTuple):
     """What a query means to the model whose vectors are searched."""
 
     model: EmbeddingModel
-    coverage: Coverage
     vector: Vector
 
 

@@ -24,7 +24,7 @@ from .shorten import shortened
 from .thoughts import get
 
 if TYPE_CHECKING:
-    from ..models import LegScore
+    from ..models import Coverage, LegScore
     from .meaning import Meaning
 
 _COUNTED = 1_001
@@ -40,6 +40,7 @@ def search(
     dialect: Dialect,
     request: Request,
     meaning: Meaning | None = None,
+    coverage: Coverage | None = None,
     warning: str | None = None,
     *,
     like: int | None = None,
@@ -94,8 +95,7 @@ def search(
         warnings.append(OUTDATED)
     if warning:
         warnings.append(warning)
-    coverage = meaning.coverage if meaning else None
-    if coverage and coverage.embedded < coverage.thoughts:
+    if meaning and coverage and coverage.embedded < coverage.thoughts:
         warnings.append(coverage.said())
     return Results(tuple(hits), dialect.name, request.mode, used, tuple(warnings), following, total, facets, coverage)
 
@@ -114,8 +114,8 @@ def similar(dialect: Dialect, thought_id: int, request: Request) -> Plan[Results
         raise InputError(
             f"Thought {thought_id} has no embedding yet to compare with: run thoughtsearch backfill --embeddings."
         )
-    meant = Meaning(model, coverage, vector)
-    return (yield from search(dialect, replace(request, mode="semantic"), meant, like=thought_id))
+    semantic = replace(request, mode="semantic")
+    return (yield from search(dialect, semantic, Meaning(model, vector), coverage, like=thought_id))
 
 
 def _unindexed(dialect: Dialect) -> Plan[str | None]:
