@@ -126,10 +126,11 @@ class BadInput(Failure):
 )
 @click.version_option(__version__, prog_name="thoughtsearch")
 def root() -> None:
-    """Search over the thoughts of AI agents: full text, filters and metadata.
+    """Search over the thoughts of AI agents: full text, meaning, filters and metadata.
 
     The database is named with a command's -d, by THOUGHTSEARCH_URL, or by DATABASE_TYPE with DATABASE_URL; without them
-    it is a file in your data folder. THOUGHTSEARCH_AI holds the number of the agent whose thoughts you add.
+    it is a file in your data folder. THOUGHTSEARCH_AI holds the number of the agent whose thoughts you add,
+    THOUGHTSEARCH_EMBEDDER names what embeds texts for searches by meaning.
 
     \b
     Exit codes:

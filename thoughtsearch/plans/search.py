@@ -49,8 +49,7 @@ def search(
 
     `like` is the thought that the meaning is of, which is not among the hits.
     """
-    fingerprint = request.fingerprint() + ("" if like is None else f" like {like}")
-    cursor = decode(request.cursor, fingerprint) if request.cursor is not None else None
+    cursor = decode(request.cursor, _fingerprint(request, like)) if request.cursor is not None else None
     now = cursor.now if cursor else datetime.now(timezone.utc)
     parsed = request.parsed(now)
     warnings = list(parsed.warnings)
@@ -78,7 +77,7 @@ def search(
     if len(found) > request.limit:
         ranked = bool(leaves or meaning)
         rows = [row for row, _, _ in shown]
-        following = yield from _following(dialect, fingerprint, now, cursor, rows, ranked=ranked)
+        following = yield from _following(dialect, _fingerprint(request, like), now, cursor, rows, ranked=ranked)
     hits = _hits(dialect, shown, leaves, agents)
     if request.explain and (leaves or meaning):
         first_rank = len(cursor.seen) + 1 if cursor else 1
@@ -137,6 +136,10 @@ def _with_agents(node: Node, agents: Agents, warnings: list[str]) -> Node:
         return AgentIn(tuple(ids))
 
     return rewrite(node, resolved)
+
+
+def _fingerprint(request: Request, like: int | None) -> str:
+    return request.fingerprint() + ("" if like is None else f" like {like}")
 
 
 def _following(
