@@ -98,6 +98,8 @@ def _embed_new(dialect: Dialect, embedder: LazyEmbedder, after: int | None, most
             after = texts[-1].thought_id
             most -= len(texts)
     except ThoughtsearchError as error:
-        _log.warning(
-            "The thoughts are stored, but not all of them embedded (%s); `thoughtsearch backfill --embeddings` will.", error
-        )
+        if str(error) not in embedder.told:  # once is enough for an agent that goes on adding
+            embedder.told.add(str(error))
+            _log.warning(
+                "Thoughts are stored, but not all of them embedded (%s); `thoughtsearch backfill --embeddings` will.", error
+            )

@@ -20,6 +20,8 @@ class LazyEmbedder:
         self._given = given
         self._opened: dict[str | None, Checked] = {}
         self._lock = threading.Lock()
+        #: Failures that were logged.
+        self.told: set[str] = set()
         if given is not None or os.environ.get("THOUGHTSEARCH_EMBEDDER"):
             from .finding import configured
 
