@@ -17,7 +17,7 @@ settings.register_profile("ci", settings.get_profile("default"), derandomize=Tru
 settings.register_profile("thorough", max_examples=2_000, deadline=None, suppress_health_check=_CALM)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "default"))
 
-for _name in ("THOUGHTSEARCH_URL", "DATABASE_URL", "DATABASE_TYPE", "THOUGHTSEARCH_AI"):
+for _name in ("THOUGHTSEARCH_URL", "DATABASE_URL", "DATABASE_TYPE", "THOUGHTSEARCH_AI", "THOUGHTSEARCH_EMBEDDER"):
     os.environ.pop(_name, None)
 
 

@@ -139,7 +139,8 @@ def _as_jsonb(connection: psycopg.Connection[Any], value: str | None) -> str:
 _ASIDE: dict[tuple[str, bool], list[str]] = {}
 _CLEAN = """
     TRUNCATE ai_thought_history, thoughtsearch_imported, thoughtsearch_import_file RESTART IDENTITY;
-    DROP TABLE IF EXISTS ai_profiles; DELETE FROM thoughtsearch_state
+    DROP TABLE IF EXISTS ai_profiles, ai_thought_embedding; DELETE FROM thoughtsearch_state;
+    DELETE FROM thoughtsearch_model; DELETE FROM thoughtsearch_unembedded
 """
 
 

@@ -8,6 +8,8 @@ from .errors import (
     DatabaseError,
     DatabaseLocked,
     DatabaseUnavailable,
+    EmbedderError,
+    EmbedderUnavailable,
     InputError,
     MissingFeature,
     QueryError,
@@ -15,7 +17,7 @@ from .errors import (
     SchemaError,
     ThoughtsearchError,
 )
-from .models import Explanation, FacetValue, Hit, Results, Snippet, TermScore, Thought
+from .models import Coverage, EmbeddingModel, Explanation, FacetValue, Hit, LegScore, Results, Snippet, TermScore, Thought
 from .store import Store, open  # noqa: A004  # thoughtsearch.open() is the public name
 
 if TYPE_CHECKING:
@@ -25,14 +27,19 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AsyncStore",
+    "Coverage",
     "CursorError",
     "DatabaseError",
     "DatabaseLocked",
     "DatabaseUnavailable",
+    "EmbedderError",
+    "EmbedderUnavailable",
+    "EmbeddingModel",
     "Explanation",
     "FacetValue",
     "Hit",
     "InputError",
+    "LegScore",
     "MissingFeature",
     "QueryError",
     "ReadOnlyError",

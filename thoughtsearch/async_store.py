@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .drafts import Record, draft
+from .embedders.lazy import LazyEmbedder
 from .engines.connect import aconnect
 from .engines.dialect import Dialect
 from .engines.engine import AsyncConnection
 from .engines.statement import Plan
 from .location import locate
-from .models import Results, Thought
+from .models import EmbeddingModel, Results, Thought
 from .plans import agents, thoughts
 from .plans import search as searching
 from .query.request import SearchOptions, request
-from .store import BATCH, as_record, batches, checked_timeout, drafted
+from .store import BATCH, as_record, checked_timeout, drafted
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from .embedders.embedder import Embedder
+    from .plans.job import Job
 
 T = TypeVar("T")
 
@@ -28,9 +33,10 @@ T = TypeVar("T")
 class AsyncStore:
     """`Store` with every method awaited. Made by `await thoughtsearch.aopen()`, or `async with thoughtsearch.aopen()`."""
 
-    def __init__(self, dialect: Dialect, connection: AsyncConnection) -> None:
+    def __init__(self, dialect: Dialect, connection: AsyncConnection, embedder: LazyEmbedder | None = None) -> None:
         self.dialect = dialect
         self.connection = connection
+        self.embedder = embedder or LazyEmbedder(None)
 
     @property
     def engine(self) -> str:
@@ -38,23 +44,29 @@ class AsyncStore:
         return self.dialect.name
 
     async def search(self, query: str = "", **options: Unpack[SearchOptions]) -> Results:
-        """As Store.search."""
-        return await self._run(searching.search(self.dialect, request(query, options)))
+        """As Store.search; a query is embedded on another thread."""
+        asked = request(query, options)
+        if asked.mode == "text" or (asked.mode == "auto" and not self.embedder.is_configured):
+            return await self._run(searching.search(self.dialect, asked))
+        from . import meaning
+
+        return await self._do(meaning.search(self.dialect, self.embedder, asked))
+
+    async def similar(self, thought_id: int, **options: Unpack[SearchOptions]) -> Results:
+        """As Store.similar."""
+        return await self._run(searching.similar(self.dialect, thought_id, request("", options)))
 
     async def add(self, thought_content: str | Thought, **columns: Any) -> int:
         """As Store.add."""
-        plan = thoughts.add(self.dialect, draft(as_record(thought_content, columns)))
-        return await self._run(plan, write=True)
+        from . import meaning
+
+        return await self._do(meaning.add(self.dialect, self.embedder, draft(as_record(thought_content, columns))))
 
     async def add_many(self, records: Iterable[Record]) -> int:
         """As Store.add_many."""
-        count = 0
-        for batch in batches(records):
-            await self._run(thoughts.insert(self.dialect, drafted(batch)), write=True)
-            count += len(batch)
-        if count >= BATCH:
-            await self._run(self.dialect.settle(), write=True)
-        return count
+        from . import meaning
+
+        return await self._do(meaning.add_many(self.dialect, self.embedder, drafted(records), BATCH))
 
     async def get(self, thought_id: int) -> Thought | None:
         """As Store.get."""
@@ -76,6 +88,12 @@ class AsyncStore:
         """As Store.stats."""
         return await self._run(thoughts.stats(self.dialect))
 
+    async def embedding_model(self) -> EmbeddingModel | None:
+        """As Store.embedding_model."""
+        from .plans import embedding
+
+        return await self._run(embedding.active_model(self.dialect))
+
     async def agents(self) -> dict[int, str]:
         """As Store.agents."""
         return await self._run(agents.names(self.dialect))
@@ -95,6 +113,25 @@ class AsyncStore:
     async def _run(self, plan: Plan[T], *, write: bool = False) -> T:
         return await self.connection.run(plan, write=write)
 
+    async def _do(self, job: Job[T]) -> T:
+        from .plans.job import Run
+
+        try:
+            step = next(job)
+            while True:
+                try:
+                    if isinstance(step, Run):
+                        result = await self._run(step.plan, write=step.write)
+                    else:
+                        result = await asyncio.to_thread(step.work)
+                except BaseException as error:  # noqa: PERF203  # the job may go on after it
+                    step = job.throw(error)
+                else:
+                    step = job.send(result)
+        except StopIteration as stop:
+            done: T = stop.value
+            return done
+
     async def __aenter__(self) -> AsyncStore:
         return self
 
@@ -107,14 +144,20 @@ class AsyncStore:
 class _Opening:
     """Awaited or entered: either opens the store."""
 
-    def __init__(self, url_or_path: str | os.PathLike[str] | None, read_only: bool, timeout: float) -> None:
-        self._arguments = (url_or_path, read_only, timeout)
+    def __init__(
+        self,
+        url_or_path: str | os.PathLike[str] | None,
+        read_only: bool,
+        timeout: float,
+        embedder: Embedder | str | None,
+    ) -> None:
+        self._arguments = (url_or_path, read_only, timeout, embedder)
         self._opened: AsyncStore | None = None
 
     async def _open(self) -> AsyncStore:
-        url_or_path, read_only, timeout = self._arguments
-        location = locate(url_or_path)
-        self._opened = AsyncStore(*await aconnect(location, read_only=read_only, timeout=checked_timeout(timeout)))
+        url_or_path, read_only, timeout, embedder = self._arguments
+        location, lazy = locate(url_or_path), LazyEmbedder(embedder)
+        self._opened = AsyncStore(*await aconnect(location, read_only=read_only, timeout=checked_timeout(timeout)), lazy)
         return self._opened
 
     def __await__(self) -> Any:
@@ -130,6 +173,12 @@ class _Opening:
             await self._opened.close()
 
 
-def aopen(url_or_path: str | os.PathLike[str] | None = None, *, read_only: bool = False, timeout: float = 30.0) -> _Opening:
+def aopen(
+    url_or_path: str | os.PathLike[str] | None = None,
+    *,
+    read_only: bool = False,
+    timeout: float = 30.0,
+    embedder: Embedder | str | None = None,
+) -> _Opening:
     """As `open()`, for asyncio: `store = await aopen(...)` or `async with aopen(...) as store`."""
-    return _Opening(url_or_path, read_only, timeout)
+    return _Opening(url_or_path, read_only, timeout, embedder)

@@ -9,6 +9,8 @@
     │   ├── DatabaseLocked           other writers held it for longer than the time allowed
     │   ├── ReadOnlyError            it may be read and not written
     │   └── SchemaError              what is in it isn't what thoughtsearch can work with
+    ├── EmbedderError                the embedder gave no usable vector
+    │   └── EmbedderUnavailable      it can't be reached, or refuses work for now: the same may do later
     └── MissingFeature               this engine or installation lacks it; the message says what to do
 
 Each message is one sentence or two for a person: what was expected, what came, what to do next.
@@ -63,6 +65,14 @@ class ReadOnlyError(DatabaseError):
 
 class SchemaError(DatabaseError):
     """The table found is not one that thoughtsearch can work with."""
+
+
+class EmbedderError(ThoughtsearchError):
+    """The embedder gave no usable vector for a text."""
+
+
+class EmbedderUnavailable(EmbedderError):
+    """The embedder can't be loaded or reached, or refuses work for now."""
 
 
 class MissingFeature(ThoughtsearchError):

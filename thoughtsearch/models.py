@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -89,6 +89,41 @@ class Snippet:
         return "".join(parts)
 
 
+class EmbeddingModel(NamedTuple):
+    """A model that has vectors in a database. Searches by meaning use the one that is `active`."""
+
+    id: int
+    name: str
+    dimensions: int
+    active: bool
+    #: How many vectors it has; in a large table on PostgreSQL as last counted, with what came since.
+    embedded: int
+    #: How the embedder was named by who embedded the thoughts, such as "wordllama".
+    spec: str | None = None
+
+
+class Coverage(NamedTuple):
+    """How many of the thoughts have a vector of the model that searches use; large numbers as last counted."""
+
+    model: str
+    embedded: int
+    thoughts: int
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1; 1 where there are no thoughts."""
+        return self.embedded / self.thoughts if self.thoughts else 1.0
+
+    def said(self) -> str:
+        """For a warning."""
+        lacking = self.thoughts - self.embedded
+        return f"{lacking:,} of {self.thoughts:,} thoughts have no embedding yet; run thoughtsearch backfill --embeddings"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {"model": self.model, "embedded": self.embedded, "thoughts": self.thoughts}
+
+
 @dataclass(frozen=True, slots=True)
 class TermScore:
     """What one word, phrase or prefix of the query gave to a hit: tf in the thought, df and idf in the table."""
@@ -100,15 +135,32 @@ class TermScore:
     score: float
 
 
+class LegScore(NamedTuple):
+    """What one leg of a search, "text" or "semantic", says of a hit and how much that counts.
+
+    `score` is BM25 or the cosine similarity, `part` what it adds to the hit's score.
+    """
+
+    rank: int
+    score: float
+    part: float
+    weight: float
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a score came about: BM25 over `documents` thoughts of `average_length` tokens, this one of `length`."""
+    """How a score came about: BM25 over `documents` thoughts of `average_length` tokens, this one of `length`.
+
+    In a hybrid search `legs` holds those that found it, and `fusion` is how their parts were made.
+    """
 
     terms: tuple[TermScore, ...]
     length: int
     average_length: float
     documents: int
-    ranks: Mapping[str, int] = field(default_factory=dict)  # by leg ("text"), 1 is best
+    ranks: Mapping[str, int] = field(default_factory=dict)  # by leg ("text", "semantic"), 1 is best
+    legs: Mapping[str, LegScore] = field(default_factory=dict)
+    fusion: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +202,12 @@ class Hit:
                 "documents": self.explanation.documents,
                 "ranks": dict(self.explanation.ranks),
             }
+            if self.explanation.legs or self.explanation.fusion:
+                record["explanation"]["fusion"] = self.explanation.fusion
+                record["explanation"]["legs"] = {
+                    name: {"rank": leg.rank, "score": leg.score, "part": leg.part, "weight": leg.weight}
+                    for name, leg in self.explanation.legs.items()
+                }
         return record
 
 
@@ -179,6 +237,7 @@ class Results(Sequence[Hit]):
     next_cursor: str | None = None
     total: int | None = None
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    coverage: Coverage | None = None  # where the thoughts' meaning was looked at, or should have been
 
     @overload
     def __getitem__(self, index: int) -> Hit: ...
@@ -204,4 +263,6 @@ class Results(Sequence[Hit]):
             record["total"] = self.total
         if self.facets:
             record["facets"] = {name: [value.to_dict() for value in values] for name, values in self.facets.items()}
+        if self.coverage is not None:
+            record["coverage"] = self.coverage.to_dict()
         return record

@@ -10,19 +10,23 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .clean import shown
 from .drafts import Draft, Record, draft
+from .embedders.lazy import LazyEmbedder
 from .engines.connect import connect
 from .engines.dialect import Dialect
 from .engines.engine import Connection
 from .engines.statement import Plan
 from .errors import InputError
 from .location import locate
-from .models import Results, Thought
+from .models import EmbeddingModel, Results, Thought
 from .plans import agents, thoughts
 from .plans import search as searching
 from .query.request import SearchOptions, request
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from .embedders.embedder import Embedder
+    from .plans.job import Job
 
 T = TypeVar("T")
 
@@ -35,9 +39,10 @@ class Store:
     A closed store and every failure of the database raise DatabaseError or one of its children.
     """
 
-    def __init__(self, dialect: Dialect, connection: Connection) -> None:
+    def __init__(self, dialect: Dialect, connection: Connection, embedder: LazyEmbedder | None = None) -> None:
         self.dialect = dialect
         self.connection = connection
+        self.embedder = embedder or LazyEmbedder(None)
 
     @property
     def engine(self) -> str:
@@ -52,7 +57,10 @@ class Store:
         limit        hits on this page, 1 to 10,000 (10)
         cursor       a page's `next_cursor`, to go on after it
         match        "any" of the free words, or "all"
-        mode         "auto" or "text"
+        mode         "text", "semantic" (by meaning), "hybrid" (both), or "auto": hybrid where the store has an embedder
+                     and the thoughts are embedded, else text; `mode_used` says which it was
+        fusion       in a hybrid search: "convex" (scores are added), or "rrf" (reciprocal ranks)
+        weight       the share of the meaning in a hybrid score, 0 to 1 (0.2; with "rrf" 0.5)
         ai           an agent's number, or its name in ai_profiles
         session_id   a session's number
         cycle        a number, (low, high) with None for open, or "120..140"
@@ -61,31 +69,46 @@ class Store:
         where        metadata predicates: {"step": {"$gte": 10}} or "step>=10"
         since, until a datetime, a date, or a text: "2026-02-01", "7d", "yesterday"
         facets       of "ai", "thought_type", "tags", "time": counts over all that match
-        total        count all that match
+        total        count all that match; in a hybrid search by their words, in a semantic one by the filters
         explain      each hit's score, term by term
         strict       raise QueryError where the text is unfinished, instead of a warning
 
-        Raises InputError for an argument that can't be used, CursorError for a cursor of another query.
+        Raises InputError for an argument that can't be used, CursorError for a cursor of another query; in the modes
+        "semantic" and "hybrid" MissingFeature where something must be installed, and EmbedderError.
         """
-        return self._run(searching.search(self.dialect, request(query, options)))
+        asked = request(query, options)
+        if asked.mode == "text" or (asked.mode == "auto" and not self.embedder.is_configured):
+            return self._run(searching.search(self.dialect, asked))
+        from . import meaning
+
+        return self._do(meaning.search(self.dialect, self.embedder, asked))
+
+    def similar(self, thought_id: int, **options: Unpack[SearchOptions]) -> Results:
+        """Thoughts whose meaning is near that of this one, nearest first; their score is the cosine similarity.
+
+        Reads only, and needs no embedder. Options as of `search`, but for those about a query's words. Raises InputError
+        where there is no such thought or it has no embedding yet, and as `search`.
+        """
+        return self._run(searching.similar(self.dialect, thought_id, request("", options)))
 
     def add(self, thought_content: str | Thought, **columns: Any) -> int:
-        """Store one thought, as a text with columns by name or as a Thought; its id. Raises InputError."""
-        return self._run(thoughts.add(self.dialect, draft(as_record(thought_content, columns))), write=True)
+        """Store one thought, as a text with columns by name or as a Thought; its id. Raises InputError.
+
+        With an embedder it is embedded afterwards. Where that fails it is stored all the same, and logged.
+        """
+        from . import meaning
+
+        return self._do(meaning.add(self.dialect, self.embedder, draft(as_record(thought_content, columns))))
 
     def add_many(self, records: Iterable[Record]) -> int:
         """Store Thoughts or dicts with the table's column names; how many.
 
         Committed in batches of 1,000, each whole or not at all. Raises InputError that names the record (its index);
-        the batches before it are stored, its own batch is not.
+        the batches before it are stored, its own batch is not. With an embedder all are embedded afterwards, as by add().
         """
-        count = 0
-        for batch in batches(records):
-            self._run(thoughts.insert(self.dialect, drafted(batch)), write=True)
-            count += len(batch)
-        if count >= BATCH:
-            self._run(self.dialect.settle(), write=True)
-        return count
+        from . import meaning
+
+        return self._do(meaning.add_many(self.dialect, self.embedder, drafted(records), BATCH))
 
     def get(self, thought_id: int) -> Thought | None:
         """The thought with this id."""
@@ -109,6 +132,12 @@ class Store:
         """Counts of thoughts, agents and sessions, the time they span, and what of them is indexed."""
         return self._run(thoughts.stats(self.dialect))
 
+    def embedding_model(self) -> EmbeddingModel | None:
+        """The model whose vectors searches by meaning use, if there is one."""
+        from .plans import embedding
+
+        return self._run(embedding.active_model(self.dialect))
+
     def agents(self) -> dict[int, str]:
         """The names of agents by number, where there is a table of them."""
         return self._run(agents.names(self.dialect))
@@ -128,6 +157,22 @@ class Store:
     def _run(self, plan: Plan[T], *, write: bool = False) -> T:
         return self.connection.run(plan, write=write)
 
+    def _do(self, job: Job[T]) -> T:
+        from .plans.job import Run
+
+        try:
+            step = next(job)
+            while True:
+                try:
+                    result = self._run(step.plan, write=step.write) if isinstance(step, Run) else step.work()
+                except BaseException as error:  # noqa: PERF203  # the job may go on after it
+                    step = job.throw(error)
+                else:
+                    step = job.send(result)
+        except StopIteration as stop:
+            done: T = stop.value
+            return done
+
     def __enter__(self) -> Store:
         return self
 
@@ -136,15 +181,22 @@ class Store:
 
 
 def open(  # noqa: A001  # thoughtsearch.open() is the public name
-    url_or_path: str | os.PathLike[str] | None = None, *, read_only: bool = False, timeout: float = 30.0
+    url_or_path: str | os.PathLike[str] | None = None,
+    *,
+    read_only: bool = False,
+    timeout: float = 30.0,
+    embedder: Embedder | str | None = None,
 ) -> Store:
     """Open a database of thoughts, and leave it ready: make the table where there is none, adopt one that is found.
 
     `url_or_path` is a file's path or sqlite:///PATH; without it THOUGHTSEARCH_URL, then DATABASE_TYPE with
     DATABASE_URL, then the embedded default in the user's data folder. `timeout`: seconds to wait for other writers.
-    With `read_only` nothing is changed. Raises DatabaseError where it can't be opened or adopted.
+    With `read_only` nothing is changed. `embedder` is for searches by meaning: an object (`embedders.embedder.Embedder`) or
+    a name such as "wordllama"; without it THOUGHTSEARCH_EMBEDDER. It is loaded when it is first needed.
+    Raises DatabaseError where it can't be opened or adopted.
     """
-    return Store(*connect(locate(url_or_path), read_only=read_only, timeout=checked_timeout(timeout)))
+    lazy = LazyEmbedder(embedder)
+    return Store(*connect(locate(url_or_path), read_only=read_only, timeout=checked_timeout(timeout)), lazy)
 
 
 def checked_timeout(timeout: float) -> float:
@@ -163,17 +215,17 @@ def as_record(thought: str | Thought, columns: Mapping[str, Any]) -> Record:
     return {"thought_content": thought, **columns}
 
 
-def batches(records: Iterable[Record]) -> Iterator[list[tuple[int, Record]]]:
-    """The records with their index. Taken before anything is begun: whoever makes them may be slow, or write here too."""
+def drafted(records: Iterable[Record]) -> Iterator[tuple[int, Iterator[Draft]]]:
+    """The records in batches, each with its size. They are taken before anything is begun: whoever makes them may be slow,
+    or write here too; and checked on the way, which raises InputError with the index of a bad one."""
     if not isinstance(records, Iterable) or isinstance(records, (str, bytes, Mapping)):
         raise InputError(f"add_many takes an iterable of thoughts; got {shown(records)}.")
     numbered = iter(enumerate(records))
     while batch := list(islice(numbered, BATCH)):
-        yield batch
+        yield len(batch), _drafts(batch)
 
 
-def drafted(batch: Iterable[tuple[int, Record]]) -> Iterator[Draft]:
-    """Each record checked. Raises InputError with the index of a bad one."""
+def _drafts(batch: Iterable[tuple[int, Record]]) -> Iterator[Draft]:
     for index, record in batch:
         try:
             yield draft(record)

@@ -12,6 +12,9 @@ RETURNING id;
 -- get: one thought
 SELECT /*columns*/ FROM /*rows*/ AS t WHERE t.id = %(id)s::bigint;
 
+-- with_ids: those of these thoughts that are there
+SELECT /*columns*/ FROM /*rows*/ AS t WHERE t.id = ANY(%(ids)s::bigint[]) ORDER BY t.id;
+
 -- before: the thoughts of the same agent and session that came before this one, nearest first
 SELECT /*columns*/ FROM /*rows*/ AS t
 WHERE t.ai_id = %(ai_id)s::bigint AND t.session_id IS NOT DISTINCT FROM %(session_id)s::bigint AND t.id < %(id)s::bigint

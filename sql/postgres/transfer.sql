@@ -3,9 +3,6 @@
 -- insert: thoughts that keep their ids, by COPY
 COPY /*schema*/ai_thought_history (id, ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at) FROM STDIN;
 
--- with_ids: those of these thoughts that are there
-SELECT /*columns*/ FROM /*rows*/ AS t WHERE t.id = ANY(%(ids)s::bigint[]) ORDER BY t.id;
-
 -- extent: how many thoughts there are, the smallest id and the largest
 SELECT count(*), min(id), max(id) FROM /*rows*/ AS t;
 

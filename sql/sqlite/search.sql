@@ -65,6 +65,9 @@ SELECT t.id
 FROM ai_thought_history_read AS t
 WHERE true /*filters*/;
 
+-- matching: the ids of so many of the matching thoughts
+SELECT id FROM (SELECT NULL AS id WHERE false /*matching*/) LIMIT :limit;
+
 -- total: how many thoughts match
 SELECT count(*) FROM (SELECT NULL AS id WHERE false /*matching*/);
 

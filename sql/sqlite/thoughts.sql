@@ -14,6 +14,9 @@ RETURNING id;
 -- get: one thought
 SELECT t.* FROM ai_thought_history_read AS t WHERE t.id = :id;
 
+-- with_ids: those of these thoughts that are there
+SELECT t.* FROM ai_thought_history_read AS t WHERE t.id IN (SELECT value FROM json_each(:ids)) ORDER BY t.id;
+
 -- before: the thoughts of the same agent and session that came before this one, nearest first
 SELECT t.* FROM ai_thought_history_read AS t
 WHERE t.ai_id = :ai_id AND t.session_id IS :session_id AND t.id < :id ORDER BY t.id DESC LIMIT :limit;

@@ -5,9 +5,6 @@ INSERT INTO ai_thought_history
     (id, ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at)
 VALUES (:id, :ai_id, :session_id, :cycle_number, :thought_content, :thought_type, :tags, :metadata, :created_at);
 
--- with_ids: those of these thoughts that are there
-SELECT t.* FROM ai_thought_history_read AS t WHERE t.id IN (SELECT value FROM json_each(:ids)) ORDER BY t.id;
-
 -- extent: how many thoughts there are, the smallest id and the largest
 SELECT count(*), min(id), max(id) FROM ai_thought_history;
 

@@ -55,7 +55,7 @@ def test_reading_changes_no_foreign_file(run: Run, command: str) -> None:
         (["query", "x", "--since", "soon"], 2, "A time is written as"),
         (["query", "x", "--cycle", "9..2"], 2, "ends before it begins"),
         (["query", "x", "--cursor", "damaged"], 2, "cursor"),
-        (["query", "x", "--mode", "semantic"], 2, "--mode"),
+        (["query", "x", "--mode", "vague"], 2, "--mode"),
         (["query", "x", "--limit", "0"], 2, "--limit"),
         (["query", "x", "--json", "--jsonl"], 2, "choose one"),
         (["add", " "], 2, "thought_content is empty"),

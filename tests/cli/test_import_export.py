@@ -183,7 +183,7 @@ def test_import_from_stdin_finds_the_format_out(run: Run, text: str, packed: boo
     ("content", "said"),
     [
         (None, "There is no file in.jsonl."),
-        (gzip.compress(b'{"thought_content": "x"}\n' * 99)[:-12], "in.jsonl is a damaged gzip file"),
+        (gzip.compress(b'{"thought_content": "x"}\n' * 99, mtime=0)[:-12], "in.jsonl is a damaged gzip file"),
     ],
 )
 def test_a_file_that_can_not_be_read(run: Run, content: bytes | None, said: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ..embedders.lazy import LazyEmbedder
 from ..engines.connect import connect, open_engine
 from ..errors import DatabaseUnavailable, ReadOnlyError, SchemaError
 from ..location import Location, locate
@@ -13,18 +14,18 @@ from .terminal import note, visible_line
 _TIMEOUT = 30.0
 
 
-def for_writing(database: str | None) -> Store:
+def for_writing(database: str | None, embedder: str | None = None) -> Store:
     """The store, made where there is none."""
-    return _open(locate(database))
+    return _open(locate(database), embedder)
 
 
-def for_reading(database: str | None) -> Store:
+def for_reading(database: str | None, embedder: str | None = None) -> Store:
     """The store, which must be there. A table of thoughts that has no index yet gets one, as thoughtsearch.open() does."""
     location = existing(database)
     if location.engine != "sqlite" or location.target == ":memory:":
-        return _open(location)
+        return _open(location, embedder)
     try:
-        return _open(location, read_only=True)
+        return _open(location, embedder, read_only=True)
     except (ReadOnlyError, SchemaError):
         # Not ready: to be adopted, to be left alone, or (the same error again) beyond us.
         if not _holds_thoughts(location):
@@ -32,7 +33,7 @@ def for_reading(database: str | None) -> Store:
                 f"{location.target} holds no thoughts: it has no table ai_thought_history. "
                 f"Check the path, or make the table with `thoughtsearch init -d {location.target}`."
             ) from None
-    store = _open(location)
+    store = _open(location, embedder)
     note(f"The search index of {location.target} was made or brought up to date.")
     return store
 
@@ -55,8 +56,9 @@ def named(location: Location) -> str:
     return visible_line(location.target) if location.engine == "sqlite" else f"the {location.engine} database"
 
 
-def _open(location: Location, *, read_only: bool = False) -> Store:
-    return Store(*connect(location, read_only=read_only, timeout=_TIMEOUT, shared=False))
+def _open(location: Location, embedder: str | None, *, read_only: bool = False) -> Store:
+    lazy = LazyEmbedder(embedder)
+    return Store(*connect(location, read_only=read_only, timeout=_TIMEOUT, shared=False), lazy)
 
 
 def _how_to_begin(location: Location) -> str:

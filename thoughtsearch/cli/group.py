@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 #: Name: (module in commands/, what the list of commands says). Here so that the list needs no command to be loaded.
 COMMANDS = {
     "query": ("query", "Find thoughts by words and filters."),
+    "similar": ("similar", "Find the thoughts nearest in meaning to one."),
     "recent": ("recent", "List the newest thoughts."),
     "show": ("show", "Print a whole thought, and what came before and after it."),
     "facets": ("facets", "Count thoughts by agent, type, tag and time."),
@@ -29,7 +30,7 @@ COMMANDS = {
     "export": ("exporting", "Write all thoughts to a file."),
     "transfer": ("transferring", "Copy all thoughts into another database, and compare the two."),
     "init": ("init", "Make a database, or make one that was found searchable."),
-    "backfill": ("backfilling", "Go on indexing thoughts that were there before."),
+    "backfill": ("backfilling", "Go on indexing thoughts that were there before; embed them."),
     "doctor": ("doctoring", "Look for damage to the database and its index, and mend it."),
     "demo": ("demo", "Try it on sample thoughts in a temporary database."),
     "bench": ("bench", "Measure how fast it is here, on SQLite and on PostgreSQL."),
@@ -125,10 +126,11 @@ class BadInput(Failure):
 )
 @click.version_option(__version__, prog_name="thoughtsearch")
 def root() -> None:
-    """Search over the thoughts of AI agents: full text, filters and metadata.
+    """Search over the thoughts of AI agents: full text, meaning, filters and metadata.
 
     The database is named with a command's -d, by THOUGHTSEARCH_URL, or by DATABASE_TYPE with DATABASE_URL; without them
-    it is a file in your data folder. THOUGHTSEARCH_AI holds the number of the agent whose thoughts you add.
+    it is a file in your data folder. THOUGHTSEARCH_AI holds the number of the agent whose thoughts you add,
+    THOUGHTSEARCH_EMBEDDER names what embeds texts for searches by meaning.
 
     \b
     Exit codes:

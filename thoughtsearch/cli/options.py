@@ -10,8 +10,10 @@ from typing import Any, TypeVar, cast
 import click
 
 from ..errors import InputError
-from ..query.request import FACETS, MAX_LIMIT, SearchOptions
+from ..query.request import FACETS, FUSIONS, MAX_LIMIT, MODES, SearchOptions
 from .terminal import set_color
+
+_TOO_LARGE = 2**63
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,7 +42,9 @@ _FILTERS = (
 )
 _MATCHING = (
     click.option("--all", "match", flag_value="all", help="Every word must be there, not just one."),
-    click.option("--mode", type=click.Choice(["auto", "text"]), help="How to search (default: auto)."),
+    click.option("--mode", type=click.Choice(MODES), help="By words, by meaning, or both (default: auto)."),
+    click.option("--fusion", type=click.Choice(FUSIONS), help="How a hybrid search joins its lists (default: convex)."),
+    click.option("--weight", type=click.FloatRange(0, 1), help="Share of the meaning in a hybrid score (default: 0.2)."),
     click.option("--strict", is_flag=True, help="Refuse an unfinished query instead of making sense of it."),
 )
 _PAGE = (
@@ -61,14 +65,34 @@ def _together(*options: Callable[[Any], Any]) -> Callable[[F], F]:
     return decorate
 
 
+embedder = click.option(
+    "--embedder",
+    metavar="NAME[:MODEL]",
+    help="What embeds texts: wordllama, openai:MODEL … (default: THOUGHTSEARCH_EMBEDDER).",
+)
+
 filters = _together(*_FILTERS)
 matching = _together(*_MATCHING)
 page = _together(*_PAGE)
 
 
+def thought_id(ctx: click.Context, param: click.Parameter, value: str) -> int:
+    """`12`, or `#12` as it is printed."""
+    try:
+        number = int(value.removeprefix("#"))
+    except ValueError:
+        number = _TOO_LARGE
+    if abs(number) >= _TOO_LARGE:
+        raise click.BadParameter(f"{value!r:.40} is not a thought's number.")
+    return number
+
+
 def search_options(given: dict[str, Any]) -> SearchOptions:
     """What was given of the options above, as search() takes it."""
-    options = {name: as_typed(value) for name, value in given.items() if value not in (None, (), False)}
+    # Not by `in`: a weight of 0 equals False.
+    options = {
+        name: as_typed(value) for name, value in given.items() if not (value is None or value == () or value is False)
+    }
     if "ai" in options and re.fullmatch(r"-?[0-9]{1,18}", options["ai"]):
         options["ai"] = int(options["ai"])
     if len(options.get("where", ())) == 1:

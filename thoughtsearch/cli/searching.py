@@ -1,8 +1,10 @@
-"""What `query` and `recent` share: one search, printed in the form asked for."""
+"""What `query`, `recent` and `similar` share: one search, printed in the form asked for."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -16,12 +18,19 @@ from .options import search_options
 from .terminal import note
 
 
-def run(store: Store, text: str, *, as_json: bool, as_jsonl: bool, full: bool, **given: Any) -> int:
+def run(store: Store, text: str, **given: Any) -> int:
     """Search and print; the exit code."""
+    return shown(partial(store.search, text), store, text, **given)
+
+
+def shown(
+    search: Callable[..., Results], store: Store, text: str, *, as_json: bool, as_jsonl: bool, full: bool, **given: Any
+) -> int:
+    """What this search finds, printed; the exit code."""
     if as_json and as_jsonl:
         raise click.UsageError("--json prints one object and --jsonl one a line; choose one of them.")
     options = search_options(given)
-    results = store.search(text, **options)
+    results = search(**options)
     if as_json:
         print_json(results.to_dict())
     elif as_jsonl:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..drafts import Draft
 from ..models import Thought
@@ -12,6 +12,9 @@ from ..query.tree import Node, Phrase
 from ..rank.bm25 import Corpus
 from .statement import Plan, Row, Statement
 from .transfer import TransferDialect
+
+if TYPE_CHECKING:
+    from .embedding import EmbeddingDialect
 
 
 class Dialect(Protocol):
@@ -112,6 +115,13 @@ class Dialect(Protocol):
     @property
     def transfer(self) -> TransferDialect:
         """What a transfer asks of it, and nothing else does."""
+
+    @property
+    def embedding(self) -> EmbeddingDialect:
+        """What a search by meaning asks of it, and nothing else does."""
+
+    def with_ids(self, ids: Sequence[int]) -> Statement:
+        """Rows of those of these thoughts that are there."""
 
     def thought(self, row: Row) -> Thought:
         """The thought of a row of the reading view."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..analysis import INDEXED_CHARACTERS
 from ..drafts import Draft
@@ -21,6 +21,9 @@ from .lexeme import lexeme, quoted_lexeme
 from .postgres_shape import Shape
 from .statement import Plan, Row, Statement
 from .transfer import TransferDialect
+
+if TYPE_CHECKING:
+    from .embedding import EmbeddingDialect
 from .tsquery import Compiled, compile_tree
 
 FACET_VALUES = 1000
@@ -40,6 +43,7 @@ class PostgresDialect:
     def __init__(self, shape: Shape, *, outdated: bool = False) -> None:
         self.shape = shape
         self.outdated = outdated
+        self._embedding: EmbeddingDialect | None = None
 
     @cache  # noqa: B019  # a few statements, for as long as the store lives
     def sql(self, file: str, name: str) -> str:
@@ -193,6 +197,14 @@ class PostgresDialect:
 
         return PostgresTransfer(self)
 
+    @property
+    def embedding(self) -> EmbeddingDialect:
+        if self._embedding is None:
+            from .postgres_embedding import PostgresEmbedding
+
+            self._embedding = PostgresEmbedding(self)
+        return self._embedding
+
     def _stored(self, draft: Draft) -> dict[str, Any]:
         return self.shape.stored(draft, stored_metadata(draft.metadata))
 
@@ -213,6 +225,9 @@ class PostgresDialect:
 
     def get(self, thought_id: int) -> Statement:
         return Statement(self.sql("thoughts", "get"), {"id": thought_id})
+
+    def with_ids(self, ids: Sequence[int]) -> Statement:
+        return Statement(self.sql("thoughts", "with_ids"), {"ids": list(ids)})
 
     def neighbours(self, thought: Thought, limit: int) -> tuple[Statement, Statement]:
         parameters = {"id": thought.id, "ai_id": thought.ai_id, "session_id": thought.session_id, "limit": limit}

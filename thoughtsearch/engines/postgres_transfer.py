@@ -50,9 +50,6 @@ class PostgresTransfer:
         rows = [{"id": ident, **row} for (ident, _), row in zip(thoughts, plain, strict=True)]
         return Statement(self._sql("insert"), rows, many=True)
 
-    def with_ids(self, ids: Sequence[int]) -> Statement:
-        return Statement(self._sql("with_ids"), {"ids": list(ids)})
-
     def extent(self) -> Statement:
         return Statement(self._sql("extent"))
 

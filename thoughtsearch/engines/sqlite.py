@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..analysis import INDEXED_CHARACTERS
 from ..drafts import Draft
@@ -26,6 +26,9 @@ from .fts5 import (
 from .statement import Plan, Row, Statement
 from .transfer import TransferDialect
 
+if TYPE_CHECKING:
+    from .embedding import EmbeddingDialect
+
 _SEARCH = statements("sqlite", "search")
 _THOUGHTS = statements("sqlite", "thoughts")
 _SETUP = statements("sqlite", "setup")
@@ -40,6 +43,7 @@ class SqliteDialect:
 
     def __init__(self, *, outdated: bool = False) -> None:
         self.outdated = outdated
+        self._embedding: EmbeddingDialect | None = None
 
     # --- searching ---
 
@@ -70,6 +74,10 @@ class SqliteDialect:
 
     def newest_id(self) -> Statement:
         return Statement(_SEARCH["newest_id"])
+
+    def matching_ids(self, node: Node, limit: int) -> Statement:
+        """Rows of the ids of so many thoughts that match; all of them for a limit of -1."""
+        return self._of_matching("matching", node, limit=limit)
 
     def _of_matching(self, name: str, node: Node, **more: Any) -> Statement:
         compiled = compile_tree(node)
@@ -143,6 +151,14 @@ class SqliteDialect:
 
         return SqliteTransfer(self)
 
+    @property
+    def embedding(self) -> EmbeddingDialect:
+        if self._embedding is None:
+            from .sqlite_embedding import SqliteEmbedding
+
+            self._embedding = SqliteEmbedding(self)
+        return self._embedding
+
     def insert(self, drafts: Iterable[Draft]) -> Statement:
         return Statement(_THOUGHTS["insert"], [_parameters(draft) for draft in drafts], many=True)
 
@@ -163,6 +179,9 @@ class SqliteDialect:
 
     def get(self, thought_id: int) -> Statement:
         return Statement(_THOUGHTS["get"], {"id": thought_id})
+
+    def with_ids(self, ids: Sequence[int]) -> Statement:
+        return Statement(_THOUGHTS["with_ids"], {"ids": json.dumps(ids)})
 
     def neighbours(self, thought: Thought, limit: int) -> tuple[Statement, Statement]:
         parameters = {

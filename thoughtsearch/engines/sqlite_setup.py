@@ -22,7 +22,14 @@ _SETUP = statements("sqlite", "setup")
 TABLE = "ai_thought_history"
 INDEX = "ai_thought_history_fts"
 # What can't be made anew from the thoughts: mending leaves it.
-_KEPT = (TABLE, "thoughtsearch_imported", "thoughtsearch_import_file")
+_KEPT = (
+    TABLE,
+    "thoughtsearch_imported",
+    "thoughtsearch_import_file",
+    "thoughtsearch_model",
+    "ai_thought_embedding",
+    "thoughtsearch_unembedded",
+)
 #: Begins the names of what was an index, and is to be cleared away.
 DISCARDED = "thoughtsearch_discarded"
 _ADDABLE = {
@@ -208,6 +215,8 @@ def indexes_of_the_table() -> dict[str, str]:
 
 def holds_nothing(name: str) -> bool:
     """Whether an object of ours can be made anew by itself: it holds nothing of the thoughts, and none goes by unseen."""
+    if name not in _own_objects():
+        return False
     words = _own_objects()[name].replace("VIRTUAL ", "").split(None, 5)
     return words[1] == "INDEX" or (words[1] == "VIEW" and name != f"{TABLE}_text") or words[4].startswith("fts5vocab")
 

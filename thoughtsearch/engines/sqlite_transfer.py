@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -31,9 +30,6 @@ class SqliteTransfer:
         plain = self._dialect.insert([draft for _, draft in thoughts]).parameters
         rows = [{"id": ident, **row} for (ident, _), row in zip(thoughts, plain, strict=True)]
         return Statement(_SQL["insert"], rows, many=True)
-
-    def with_ids(self, ids: Sequence[int]) -> Statement:
-        return Statement(_SQL["with_ids"], {"ids": json.dumps(ids)})
 
     def extent(self) -> Statement:
         return Statement(_SQL["extent"])

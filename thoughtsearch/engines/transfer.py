@@ -32,9 +32,6 @@ class TransferDialect(Protocol):
     def insert(self, thoughts: Sequence[tuple[int, Draft]]) -> Statement:
         """Stores them under these ids."""
 
-    def with_ids(self, ids: Sequence[int]) -> Statement:
-        """Rows of those that are there, in the order of their ids."""
-
     def extent(self) -> Statement:
         """One row: how many thoughts, the smallest and the largest id."""
 

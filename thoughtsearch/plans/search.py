@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..engines.dialect import Dialect
 from ..engines.statement import Plan, Row
-from ..errors import MissingFeature
+from ..errors import InputError
 from ..models import FacetValue, Hit, Results
 from ..query.cursor import Cursor, decode
 from ..query.match import Document
@@ -19,19 +21,35 @@ from ..rank.snippet import snippet
 from .agents import Agents, called, unknown_agent
 from .maxscore import best_rows
 from .shorten import shortened
+from .thoughts import get
+
+if TYPE_CHECKING:
+    from ..models import Coverage, LegScore
+    from .meaning import Meaning
 
 _COUNTED = 1_001
 OUTDATED = (
     "thoughts were indexed by an older version of the text analysis, and some may be missing here; run "
     "thoughtsearch doctor --repair"
 )
+#: A thought's row, its score, and what the legs of a search by meaning say of it.
+Found: TypeAlias = "tuple[Row, float, Mapping[str, LegScore]]"
 
 
-def search(dialect: Dialect, request: Request) -> Plan[Results]:
-    """One page of hits. Reads only."""
-    if request.mode in ("semantic", "hybrid"):
-        raise MissingFeature(f'mode="{request.mode}" needs embeddings, which this version does not have; use "text".')
-    cursor = decode(request.cursor, request.fingerprint()) if request.cursor is not None else None
+def search(
+    dialect: Dialect,
+    request: Request,
+    meaning: Meaning | None = None,
+    coverage: Coverage | None = None,
+    warning: str | None = None,
+    *,
+    like: int | None = None,
+) -> Plan[Results]:
+    """One page of hits; by words alone where the query's meaning is not given. Reads only.
+
+    `like` is the thought that the meaning is of, which is not among the hits.
+    """
+    cursor = decode(request.cursor, _fingerprint(request, like)) if request.cursor is not None else None
     now = cursor.now if cursor else datetime.now(timezone.utc)
     parsed = request.parsed(now)
     warnings = list(parsed.warnings)
@@ -39,15 +57,31 @@ def search(dialect: Dialect, request: Request) -> Plan[Results]:
     node = _with_agents(parsed.node, agents, warnings)
     node = yield from shortened(dialect, node, warnings)
     leaves = scoring_leaves(node)
+    used = "text"
+    if meaning is None:
+        rows = yield from best_rows(dialect, node, request.limit + 1, cursor)
+        found: list[Found] = [(row, float(row[-1]), {}) for row in rows]
+    else:
+        from .meaning import hybrid, semantic
 
-    rows = yield from best_rows(dialect, node, request.limit + 1, cursor)
-    shown = rows[: request.limit]
+        constraints = _with_agents(parsed.constraints, agents, [])
+        used = "semantic" if request.mode == "semantic" else "hybrid"
+        if used == "semantic":
+            node = constraints
+            found = yield from semantic(dialect, meaning, node, request.limit + 1, cursor, like)
+        else:
+            fusing = (request.limit + 1, cursor, request.fusion, request.weight)
+            found = yield from hybrid(dialect, meaning, node, constraints, *fusing)
+    shown = found[: request.limit]
     following = None
-    if len(rows) > request.limit:
-        following = yield from _following(dialect, request, now, cursor, shown, ranked=bool(leaves))
+    if len(found) > request.limit:
+        ranked = bool(leaves or meaning)
+        rows = [row for row, _, _ in shown]
+        following = yield from _following(dialect, _fingerprint(request, like), now, cursor, rows, ranked=ranked)
     hits = _hits(dialect, shown, leaves, agents)
-    if request.explain and leaves:
-        hits = yield from _explained(dialect, hits, leaves, first_rank=len(cursor.seen) + 1 if cursor else 1)
+    if request.explain and (leaves or meaning):
+        first_rank = len(cursor.seen) + 1 if cursor else 1
+        hits = yield from _explained(dialect, hits, shown, leaves, first_rank, request.fusion if used == "hybrid" else None)
     total = None
     if request.total:
         total = int((yield dialect.total(node))[0][0])
@@ -58,7 +92,29 @@ def search(dialect: Dialect, request: Request) -> Plan[Results]:
         warnings.append(f"{pending} thoughts are not indexed yet and were not searched; run thoughtsearch backfill")
     if dialect.outdated:
         warnings.append(OUTDATED)
-    return Results(tuple(hits), dialect.name, request.mode, "text", tuple(warnings), following, total, facets)
+    if warning:
+        warnings.append(warning)
+    if meaning and coverage and coverage.embedded < coverage.thoughts:
+        warnings.append(coverage.said())
+    return Results(tuple(hits), dialect.name, request.mode, used, tuple(warnings), following, total, facets, coverage)
+
+
+def similar(dialect: Dialect, thought_id: int, request: Request) -> Plan[Results]:
+    """One page of the thoughts nearest to this one. Reads only."""
+    thought = yield from get(dialect, thought_id)
+    if thought is None:
+        raise InputError(f"There is no thought {thought_id} to compare with.")
+    from .embedding import active
+    from .meaning import Meaning
+
+    model, coverage = yield from active(dialect)
+    vector = yield from dialect.embedding.vector(model.id, thought_id)
+    if vector is None:
+        raise InputError(
+            f"Thought {thought_id} has no embedding yet to compare with: run thoughtsearch backfill --embeddings."
+        )
+    semantic = replace(request, mode="semantic")
+    return (yield from search(dialect, semantic, Meaning(model, vector), coverage, like=thought_id))
 
 
 def _unindexed(dialect: Dialect) -> Plan[str | None]:
@@ -82,9 +138,13 @@ def _with_agents(node: Node, agents: Agents, warnings: list[str]) -> Node:
     return rewrite(node, resolved)
 
 
+def _fingerprint(request: Request, like: int | None) -> str:
+    return request.fingerprint() + ("" if like is None else f" like {like}")
+
+
 def _following(
     dialect: Dialect,
-    request: Request,
+    fingerprint: str,
     now: datetime,
     cursor: Cursor | None,
     shown: Sequence[Row],
@@ -92,35 +152,39 @@ def _following(
     ranked: bool,
 ) -> Plan[str]:
     if not ranked:
-        return Cursor(request.fingerprint(), now, last=dialect.place(shown[-1])).encode()
+        return Cursor(fingerprint, now, last=dialect.place(shown[-1])).encode()
     newest = cursor.newest if cursor else int((yield dialect.newest_id())[0][0])
     seen = (*(cursor.seen if cursor else ()), *(row[0] for row in shown))
-    return Cursor(request.fingerprint(), now, seen, newest).encode()
+    return Cursor(fingerprint, now, seen, newest).encode()
 
 
-def _hits(dialect: Dialect, rows: Sequence[Row], leaves: Sequence[Phrase], agents: Agents) -> list[Hit]:
+def _hits(dialect: Dialect, found: Sequence[Found], leaves: Sequence[Phrase], agents: Agents) -> list[Hit]:
     names = {ident: name or nickname for ident, name, nickname in agents}
     distinct = tuple(dict.fromkeys(leaves))
     hits = []
-    for row in rows:
+    for row, score, _ in found:
         thought = dialect.thought(row)
         piece = snippet(thought.thought_content, distinct)
-        hits.append(Hit(thought, float(row[-1]), piece, names.get(thought.ai_id)))
+        hits.append(Hit(thought, score, piece, names.get(thought.ai_id)))
     return hits
 
 
-def _explained(dialect: Dialect, hits: Sequence[Hit], leaves: Sequence[Phrase], first_rank: int) -> Plan[list[Hit]]:
+def _explained(
+    dialect: Dialect,
+    hits: Sequence[Hit],
+    found: Sequence[Found],
+    leaves: Sequence[Phrase],
+    first_rank: int,
+    fusion: str | None,
+) -> Plan[list[Hit]]:
     corpus = yield from dialect.corpus(leaves)
-    return [
-        Hit(
-            hit.thought,
-            hit.score,
-            hit.snippet,
-            hit.agent,
-            explain(Document(hit.thought), leaves, corpus, rank),
-        )
-        for rank, hit in enumerate(hits, first_rank)
-    ]
+    explained = []
+    for rank, (hit, (_, _, legs)) in enumerate(zip(hits, found, strict=True), first_rank):
+        made = explain(Document(hit.thought), leaves, corpus, rank)
+        if legs or fusion:
+            made = replace(made, ranks={name: leg.rank for name, leg in legs.items()}, legs=legs, fusion=fusion)
+        explained.append(replace(hit, explanation=made))
+    return explained
 
 
 def _facet(name: str, rows: Sequence[Row], agents: Agents) -> tuple[FacetValue, ...]:

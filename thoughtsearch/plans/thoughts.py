@@ -23,6 +23,12 @@ def add(dialect: Dialect, draft: Draft) -> Plan[int]:
     return int((yield dialect.insert_returning(draft))[0][0])
 
 
+def newest(dialect: Dialect) -> Plan[int | None]:
+    """The largest id."""
+    found: int | None = (yield dialect.newest_id())[0][0]
+    return found
+
+
 def get(dialect: Dialect, thought_id: int) -> Plan[Thought | None]:
     """The thought with this id. Raises InputError for what is no id."""
     if isinstance(thought_id, bool) or not isinstance(thought_id, int) or not -(2**63) <= thought_id < 2**63:
@@ -57,6 +63,14 @@ def stats(dialect: Dialect) -> Plan[dict[str, Any]]:
     capped = int((yield dialect.capped())[0][0])
     pending = yield from unindexed(dialect)
     corpus = yield from dialect.corpus(())
+    from . import embedding
+
+    model = yield from embedding.active_model(dialect)
+    embeddings = None
+    if model is not None:
+        held = yield from embedding.coverage(dialect, model)
+        refused = int((yield dialect.embedding.count_refused(model.id))[0][0])
+        embeddings = held.to_dict() | {"dimensions": model.dimensions, "refused": refused}
     return {
         "engine": dialect.name,
         "thoughts": thoughts,
@@ -68,6 +82,7 @@ def stats(dialect: Dialect) -> Plan[dict[str, Any]]:
         "unindexed": pending,
         "capped": capped,
         "tokens": corpus.tokens,
+        "embeddings": embeddings,
     }
 
 

@@ -34,10 +34,16 @@ _SIMILAR = [name for name in (*FIELDS, "meta") if len(name) > 2]  # a warning fo
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The tree, and what the lenient reader had to guess."""
+    """The tree, and what the lenient reader had to guess.
+
+    `said` is the text without filters and what is excluded, for who looks at its meaning; `constraints` is what holds for
+    every thought whichever way it is ranked: the tree without the free words of which any may be there.
+    """
 
     node: Node
     warnings: tuple[str, ...] = ()
+    said: str = ""
+    constraints: Node = field(default_factory=Everything)
 
 
 def parse(text: str, *, now: datetime, match: str = "any", strict: bool = False) -> Parsed:
@@ -50,7 +56,8 @@ def parse(text: str, *, now: datetime, match: str = "any", strict: bool = False)
     if len(text) > MAX_CHARACTERS:
         parser.complain(f"a query has at most {MAX_CHARACTERS:,} characters", "the rest was left out", MAX_CHARACTERS)
     node = parser.query(0)
-    return Parsed(node, tuple(parser.warnings))
+    constraints = parser.sequences[0] if len(parser.sequences) == 1 else node
+    return Parsed(node, tuple(parser.warnings), parser.said(), constraints)
 
 
 @dataclass(slots=True)
@@ -77,6 +84,21 @@ class _Parser:
         if self.prose:
             self.tokens = list(self._without_punctuation())
         self.index = 0
+        #: Of each sequence that stands in no group: what it requires and excludes.
+        self.sequences: list[Node] = []
+        self._said: list[str] = []
+        self._whole = True
+        self._excluding = 0
+
+    def said(self) -> str:
+        """See Parsed. As it was written where nothing had to be left out."""
+        return self.text.strip() if self._whole and self._said else " ".join(self._said)
+
+    def _note(self, token: Token, sign: str = "") -> None:
+        if self._excluding or sign in ("-", "NOT"):
+            self._whole = False
+        elif words.leaves(token.text):
+            self._said.append(token.text)
 
     def complain(self, reason: str, guess: str, position: int) -> None:
         """An error where strict, else a warning that says what was made of it."""
@@ -126,6 +148,7 @@ class _Parser:
             joint = self.take(operator)
             if joint is None:
                 return operands
+            self._whole = False
 
     def _sequence(self, depth: int) -> Node | None:
         parts = _Sequence()
@@ -136,10 +159,16 @@ class _Parser:
             if token.kind in ("AND", "OR") and self.index > begun:
                 break
             self._clause(parts, depth)
-        return self._assembled(parts) if self.index > begun else None
+        if self.index == begun:
+            return None
+        node = self._assembled(parts)
+        if not depth:
+            self.sequences.append(node if self.match_all else all_of([*parts.required, *parts.narrowed]))
+        return node
 
     def _clause(self, parts: _Sequence, depth: int) -> None:
         sign = self.take("+") or self.take("-") or self.take("NOT")
+        self._whole = self._whole and sign is None
         token = self.token
         if sign and (token is None or token.kind in (")", "AND", "OR", "+", "-", "NOT")):
             if sign.kind == "NOT" and (token is None or token.kind != "NOT"):
@@ -157,11 +186,16 @@ class _Parser:
             del self.tokens[end], self.tokens[self.index - 1]
             self.index -= 1
         elif token.kind == "(":
+            excluding = sign is not None and sign.kind != "+"
+            self._excluding += excluding
+            self._whole = False
             self._place(parts.required, sign, self._group(token, depth), parts)
+            self._excluding -= excluding
         elif token.kind == "phrase":
             self._phrase(parts, sign, token)
         elif token.kind in ("filter", "meta"):
             node = self._filter(token)
+            self._whole = False
             if node is None:
                 self._word(parts, sign.kind if sign else "", token)
             else:
@@ -211,6 +245,7 @@ class _Parser:
             return None
 
     def _phrase(self, parts: _Sequence, sign: Token | None, token: Token) -> None:
+        self._note(token, sign.kind if sign else "")
         leaf = words.phrase(token.text, token.prefix)
         if leaf and len(leaf.words) == words.MAX_PHRASE:
             self.complain(f"a phrase has fewer than {words.MAX_PHRASE} words", "the rest was left out", token.position)
@@ -222,6 +257,7 @@ class _Parser:
         self._place(parts.required, sign, leaf or literal, parts)
 
     def _word(self, parts: _Sequence, sign: str, token: Token) -> None:
+        self._note(token, sign)
         if not token.finished:
             self.complain("a quotation mark has no closing one", "it was left out", token.position)
         name = field_like(token.text) if token.kind == "word" else None

@@ -18,6 +18,7 @@ from .tree import CreatedIn, CycleIn, Node, Not, TagIs, TypeIs, all_of, any_of
 
 FACETS = ("ai", "thought_type", "tags", "time")
 MODES = ("auto", "text", "semantic", "hybrid")
+FUSIONS = ("convex", "rrf")
 MAX_LIMIT = 10_000
 
 
@@ -32,6 +33,8 @@ class SearchOptions(TypedDict, total=False):
     cursor: str | None
     match: str
     mode: str
+    fusion: str
+    weight: float | None
     ai: int | str | None
     session_id: int | str | None
     cycle: int | str | tuple[int | None, int | None] | None
@@ -57,6 +60,8 @@ class Request:
     cursor: str | None = None
     match: str = "any"
     mode: str = "auto"
+    fusion: str = "convex"
+    weight: float | None = None
     ai: int | str | None = None
     session_id: int | str | None = None
     cycle: int | str | tuple[int | None, int | None] | None = None
@@ -78,6 +83,13 @@ class Request:
         _expect(self.cursor is None or isinstance(self.cursor, str), "cursor takes a next_cursor", self.cursor)
         _expect(self.match in ("any", "all"), 'match takes "any" or "all"', self.match)
         _expect(self.mode in MODES, f"mode takes one of {', '.join(MODES)}", self.mode)
+        _expect(self.fusion in FUSIONS, f"fusion takes one of {', '.join(FUSIONS)}", self.fusion)
+        is_number = isinstance(self.weight, (int, float)) and not isinstance(self.weight, bool)
+        _expect(
+            self.weight is None or (is_number and 0 <= self.weight <= 1),
+            "weight takes the share of the meaning in a hybrid score, 0 to 1",
+            self.weight,
+        )
         _expect(
             self.ai is None or _whole(self.ai) or isinstance(self.ai, str),
             "ai takes a number or a name",
@@ -108,7 +120,9 @@ class Request:
     def parsed(self, now: datetime) -> Parsed:
         """The one tree of text and filters. Raises InputError (QueryError where strict)."""
         text = parse(clean(self.query), now=now, match=self.match, strict=self.strict)
-        return Parsed(all_of([text.node, *self._filters(now)]), text.warnings)
+        filters = self._filters(now)
+        constraints = all_of([text.constraints, *filters])
+        return Parsed(all_of([text.node, *filters]), text.warnings, text.said, constraints)
 
     def _filters(self, now: datetime) -> list[Node]:
         nodes: list[Node] = []

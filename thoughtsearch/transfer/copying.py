@@ -124,7 +124,7 @@ class Copier:
             yield dialect.insert([draft for _, draft in drafts])
             return len(drafts)
         there: dict[int | None, Thought] = {}
-        for row in (yield moving.with_ids([ident for ident, _ in drafts])):
+        for row in (yield dialect.with_ids([ident for ident, _ in drafts])):
             there[row[0]] = dialect.thought(row)
         for ident, draft in drafts:
             if ident in there and digest(ident, draft) != digest_of(there[ident]):

@@ -74,7 +74,7 @@ class Side:
 
     def with_ids(self, ids: list[int]) -> list[Thought]:
         """Those of these thoughts that are there."""
-        return [self.dialect.thought(row) for row in self.ask(self.moving.with_ids(ids))]
+        return [self.dialect.thought(row) for row in self.ask(self.dialect.with_ids(ids))]
 
     def batches(self, after: int | None, most: int) -> Iterator[list[Thought]]:
         """All thoughts behind an id in the order of their ids, each batch of one moment."""

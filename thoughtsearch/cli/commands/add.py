@@ -40,15 +40,19 @@ from ..jsontext import print_json
 @click.option("--metadata", metavar="JSON", help="Metadata as a JSON object.")
 @click.option("--at", "created_at", metavar="TIME", help="When it was thought (default: now).")
 @options.database
+@options.embedder
 @options.as_json
-def command(text: str | None, database: str | None, as_json: bool, **given: Any) -> None:
-    """Store a thought and print its number. Without TEXT, or with `-`, it is read from stdin."""
+def command(text: str | None, database: str | None, embedder: str | None, as_json: bool, **given: Any) -> None:
+    """Store a thought and print its number. Without TEXT, or with `-`, it is read from stdin.
+
+    With an embedder it is embedded too, for searches by meaning.
+    """
     content = _from_stdin() if text is None or text == "-" else options.as_typed(text)
     given = {name: options.as_typed(value) for name, value in given.items()}
     given["metadata"] = _metadata(given.pop("metadata"), given.pop("meta"))
     ai = given.pop("ai")
     draft({"thought_content": content, **given})  # before a database is made for what can't be stored
-    with for_writing(database) as store:
+    with for_writing(database, embedder) as store:
         given["ai_id"] = None if ai is None else _agent(store, ai)
         stored = store.add(content, **given)
         if as_json:

@@ -15,18 +15,6 @@ from ..terminal import columns, dim, visible
 from ..wrapping import lines
 
 _MOST = 1_000
-_TOO_LARGE = 2**63
-
-
-def _id(ctx: click.Context, param: click.Parameter, value: str) -> int:
-    """`12`, or `#12` as it is printed."""
-    try:
-        number = int(value.removeprefix("#"))
-    except ValueError:
-        number = _TOO_LARGE
-    if abs(number) >= _TOO_LARGE:
-        raise click.BadParameter(f"{value!r:.40} is not a thought's number.")
-    return number
 
 
 @click.command(
@@ -34,7 +22,7 @@ def _id(ctx: click.Context, param: click.Parameter, value: str) -> int:
     cls=Exemplified,
     examples=("thoughtsearch show 4", "thoughtsearch show 4 --around 2", "thoughtsearch show 4 --json"),
 )
-@click.argument("thought_id", metavar="ID", callback=_id)
+@click.argument("thought_id", metavar="ID", callback=options.thought_id)
 @click.option("--around", type=click.IntRange(0, _MOST), help="With so many thoughts before and after, of its session.")
 @options.database
 @options.as_json

@@ -21,6 +21,10 @@ def command(database: str | None, as_json: bool) -> None:
     if as_json:
         print_json(stats)
         return
+    if held := stats.pop("embeddings"):
+        stats |= {"embedded": held["embedded"], "model": f"{held['model']} ({held['dimensions']} dimensions)"}
+        if held["refused"]:
+            stats["refused"] = held["refused"]
     room = max(map(len, stats))
     for name, value in stats.items():
         shown = "–" if value is None else f"{value:,}" if isinstance(value, int) else visible_line(str(value))

@@ -1,0 +1,105 @@
+"""What a store does with an embedder: each operation once, as a job, for the sync and the async store."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .drafts import Draft
+from .engines.dialect import Dialect
+from .engines.embedding import Embedded
+from .errors import EmbedderError, InputError, MissingFeature, ThoughtsearchError
+from .models import Results
+from .plans import embedding, thoughts
+from .plans import search as searching
+from .plans.job import Call, Job, Run
+from .plans.meaning import Meaning
+from .query.request import Request
+
+if TYPE_CHECKING:
+    from .embedders.embedder import Checked
+    from .embedders.lazy import LazyEmbedder
+
+#: With fewer thoughts embedded than this share, `auto` searches by words alone: the others would come too late.
+COVERED = 0.95
+_log = logging.getLogger("thoughtsearch")
+
+
+def search(dialect: Dialect, embedder: LazyEmbedder, asked: Request) -> Job[Results]:
+    """One page of hits of the modes semantic and hybrid, or of auto where there is an embedder. Reads only."""
+    # A continued list refers to the moment of its first page, but what is said does not depend on it.
+    said = asked.parsed(datetime.now(timezone.utc)).said
+    meaning, coverage, warning = None, None, None
+    try:
+        model, coverage = yield Run(embedding.active(dialect))
+        if asked.mode == "auto" and coverage.share < COVERED:
+            warning = f"searched by words alone: {coverage.said()}"
+        elif said:
+            checked: Checked = yield Call(partial(embedder.for_model, model))
+            vector = yield Call(partial(checked.query, said))
+            meaning = Meaning(model, vector)
+    except (MissingFeature, EmbedderError, InputError) as error:
+        if asked.mode != "auto":
+            raise
+        warning = f"searched by words alone: {error}"
+    results: Results = yield Run(searching.search(dialect, asked, meaning, coverage, warning))
+    return results
+
+
+def add(dialect: Dialect, embedder: LazyEmbedder, draft: Draft) -> Job[int]:
+    """Store one thought, then its vector if there is an embedder; its id."""
+    ident: int = yield Run(thoughts.add(dialect, draft), write=True)
+    if embedder.is_configured:
+        yield from _embed_new(dialect, embedder, ident - 1, 1)
+    return ident
+
+
+def add_many(
+    dialect: Dialect, embedder: LazyEmbedder, batches: Iterable[tuple[int, Iterable[Draft]]], settled: int
+) -> Job[int]:
+    """Store each batch, given with its size, then the vectors of all if there is an embedder; how many thoughts.
+
+    `settled`: so many are much.
+    """
+    before: int | None = None
+    if embedder.is_configured:
+        before = yield Run(thoughts.newest(dialect))
+    stored = 0
+    for size, drafts in batches:
+        yield Run(thoughts.insert(dialect, drafts), write=True)
+        stored += size
+    if stored >= settled:
+        yield Run(dialect.settle(), write=True)
+    if embedder.is_configured and stored:
+        yield from _embed_new(dialect, embedder, before, stored)
+    return stored
+
+
+def _embed_new(dialect: Dialect, embedder: LazyEmbedder, after: int | None, most: int) -> Job[None]:
+    """Vectors for thoughts behind this id. They are stored already: a failure here costs them no more than that."""
+    try:
+        checked: Checked = yield Call(embedder.opened)
+        name, dimensions = yield Call(lambda: (checked.name, checked.dimensions))
+        model, any_known = yield Run(embedding.known(dialect, name, dimensions))
+        if model is None and not any_known:
+            model = yield Run(embedding.enrolled(dialect, name, checked.spec, dimensions), write=True)
+        if model is None:
+            raise InputError(f"the vectors here are of another model than {name}")
+        while most > 0:
+            texts = yield Run(embedding.lacking(dialect, model, after, min(most, checked.batch_size)))
+            if not texts:
+                return
+            vectors = yield Call(partial(checked.documents, [text.content for text in texts]))
+            embedded = [Embedded(text, vector) for text, vector in zip(texts, vectors, strict=True)]
+            yield Run(embedding.keep(dialect, model, embedded), write=True)
+            after = texts[-1].thought_id
+            most -= len(texts)
+    except ThoughtsearchError as error:
+        if str(error) not in embedder.told:  # once is enough for an agent that goes on adding
+            embedder.told.add(str(error))
+            _log.warning(
+                "Thoughts are stored, but not all of them embedded (%s); `thoughtsearch backfill --embeddings` will.", error
+            )

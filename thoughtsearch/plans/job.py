@@ -1,0 +1,27 @@
+"""Jobs: several plans with work in between that may take long, and so must not stand inside a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from ..engines.statement import Plan
+
+T = TypeVar("T")
+
+
+class Run(NamedTuple):
+    """Run this plan; the job receives what it returns."""
+
+    plan: Plan[Any]
+    write: bool = False
+
+
+class Call(NamedTuple):
+    """Call this, where it keeps nobody else waiting; the job receives what it returns."""
+
+    work: Callable[[], Any]
+
+
+#: Yields steps and receives their results; what a step raises is raised in the job, which may go on.
+Job: TypeAlias = Generator[Run | Call, Any, T]
