@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import sqlite3
 import threading
@@ -233,7 +232,9 @@ class _Checksum:
     """The SQL aggregate `checksum`: of BLOBs, in their order."""
 
     def __init__(self) -> None:
-        self._digest = hashlib.blake2b(digest_size=16)
+        from hashlib import blake2b  # a search needs none of it, and it takes long to load
+
+        self._digest = blake2b(digest_size=16)
 
     def step(self, value: bytes) -> None:
         self._digest.update(value)
