@@ -76,7 +76,8 @@ def test_add_embeds(samples: Path, run: Run, monkeypatch: pytest.MonkeyPatch) ->
     [
         (("query", "lock", "--mode", "hybrid"), 3, "No thought has an embedding here yet"),
         (("query", "lock", "--weight", "2"), 2, "--weight"),
-        (("backfill", "--dry-run"), 2, "go with --embeddings"),
+        (("backfill", "--again"), 2, "go with --embeddings"),
+        (("backfill", "--embeddings", "--throttle", "9"), 2, "--throttle goes without --embeddings"),
         (("backfill", "--embeddings"), 2, "Name what is to embed them: --embedder wordllama"),
         (("backfill", "--embeddings", "--embedder", "nothing"), 2, "There is no embedder 'nothing'"),
         (("backfill", "--embeddings", "--embedder", "hashing:x"), 2, "hashing takes its dimensions"),
