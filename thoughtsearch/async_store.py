@@ -114,14 +114,17 @@ class AsyncStore:
         return await self.connection.run(plan, write=write)
 
     async def _do(self, job: Job[T]) -> T:
-        from .plans.job import Run
+        from .plans.job import Run, RunInTurn
 
         try:
             step = next(job)
             while True:
                 try:
                     if isinstance(step, Run):
-                        result = await self._run(step.plan, write=step.write)
+                        result: Any = await self._run(step.plan, write=step.write)
+                    elif isinstance(step, RunInTurn):
+                        result = None
+                        await self.connection.run_in_turn(step.first, step.second)
                     else:
                         result = await asyncio.to_thread(step.work)
                 except BaseException as error:  # noqa: PERF203  # the job may go on after it

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from .drafts import Draft
 from .engines.dialect import Dialect
@@ -15,7 +15,7 @@ from .errors import EmbedderError, InputError, MissingFeature, ThoughtsearchErro
 from .models import Results
 from .plans import embedding, thoughts
 from .plans import search as searching
-from .plans.job import Call, Job, Run
+from .plans.job import Call, Job, Run, RunInTurn
 from .plans.meaning import Meaning
 from .query.request import Request
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 #: With fewer thoughts embedded than this share, `auto` searches by words alone: the others would come too late.
 COVERED = 0.95
+T = TypeVar("T")
+#: How many thoughts, and they.
+Batch: TypeAlias = "tuple[int, Iterable[Draft]]"
+
 _log = logging.getLogger("thoughtsearch")
 
 
@@ -57,9 +61,7 @@ def add(dialect: Dialect, embedder: LazyEmbedder, draft: Draft) -> Job[int]:
     return ident
 
 
-def add_many(
-    dialect: Dialect, embedder: LazyEmbedder, batches: Iterable[tuple[int, Iterable[Draft]]], settled: int
-) -> Job[int]:
+def add_many(dialect: Dialect, embedder: LazyEmbedder, batches: Iterable[Batch], settled: int) -> Job[int]:
     """Store each batch, given with its size, then the vectors of all if there is an embedder; how many thoughts.
 
     `settled`: so many are much.
@@ -68,14 +70,38 @@ def add_many(
     if embedder.is_configured:
         before = yield Run(thoughts.newest(dialect))
     stored = 0
-    for size, drafts in batches:
-        yield Run(thoughts.insert(dialect, drafts), write=True)
-        stored += size
+    for first, second in _pairs(iter(batches)):
+        yield from _store(dialect, first, second)
+        stored += first[0] + (second[0] if second else 0)
     if stored >= settled:
         yield Run(dialect.settle(), write=True)
     if embedder.is_configured and stored:
         yield from _embed_new(dialect, embedder, before, stored)
     return stored
+
+
+def _store(dialect: Dialect, first: Batch, second: Batch | None) -> Job[None]:
+    """Store two batches in their order: side by side, with ids taken before, where the engine can."""
+    reserving = dialect.reserve_ids(first[0] + second[0]) if second else None
+    ids: list[int] | None = (yield Run(thoughts.reserved(reserving), write=True)) if reserving else None
+    if second and ids:
+        (size, drafts), (_, others) = first, second
+        numbered = thoughts.insert_numbered(dialect, ids[:size], drafts)
+        yield RunInTurn(numbered, thoughts.insert_numbered(dialect, ids[size:], others))
+    else:
+        for _, drafts in (first, second) if second else (first,):
+            yield Run(thoughts.insert(dialect, drafts), write=True)
+
+
+def _pairs(batches: Iterator[T]) -> Iterator[tuple[T, T | None]]:
+    """Two at a time. What was taken is not lost where taking the next fails."""
+    for batch in batches:
+        try:
+            following = next(batches, None)
+        except BaseException:
+            yield batch, None
+            raise
+        yield batch, following
 
 
 def _embed_new(dialect: Dialect, embedder: LazyEmbedder, after: int | None, most: int) -> Job[None]:

@@ -103,8 +103,9 @@ class Store:
     def add_many(self, records: Iterable[Record]) -> int:
         """Store Thoughts or dicts with the table's column names; how many.
 
-        Committed in batches of 1,000, each whole or not at all. Raises InputError that names the record (its index);
-        the batches before it are stored, its own batch is not. With an embedder all are embedded afterwards, as by add().
+        Committed in batches of 1,000, each whole or not at all, in their order; on PostgreSQL two are on their way at once.
+        Raises InputError that names the record (its index); the batches before it are stored, its own batch is not. With an
+        embedder all are embedded afterwards, as by add().
         """
         from . import meaning
 
@@ -158,13 +159,19 @@ class Store:
         return self.connection.run(plan, write=write)
 
     def _do(self, job: Job[T]) -> T:
-        from .plans.job import Run
+        from .plans.job import Run, RunInTurn
 
         try:
             step = next(job)
             while True:
                 try:
-                    result = self._run(step.plan, write=step.write) if isinstance(step, Run) else step.work()
+                    if isinstance(step, Run):
+                        result: Any = self._run(step.plan, write=step.write)
+                    elif isinstance(step, RunInTurn):
+                        result = None
+                        self.connection.run_in_turn(step.first, step.second)
+                    else:
+                        result = step.work()
                 except BaseException as error:  # noqa: PERF203  # the job may go on after it
                     step = job.throw(error)
                 else:

@@ -55,7 +55,7 @@ SET LOCAL enable_seqscan = off;
 EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON, TIMING OFF, SUMMARY OFF) SELECT 1 FROM /*indexed*/ AS t WHERE /*condition*/;
 
 -- limit_pending: inserts keep the pending list of the index short
-ALTER INDEX /*schema*//*index*/ SET (gin_pending_list_limit = 256);
+ALTER INDEX /*schema*//*index*/ SET (gin_pending_list_limit = 512);
 
 -- state_of_rows: how many rows there are, how many the planner thinks there are, how many versions of rows are dead, and how
 -- many rows there were when they were counted for scores

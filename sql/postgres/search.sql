@@ -133,6 +133,11 @@ LEFT JOIN (
 ) AS e ON e.word = q.word
 ORDER BY q.number;
 
+-- exact_counts: how many thoughts hold each word
+SELECT (SELECT count(*) FROM /*table*/ AS t WHERE t.search_vector @@ q.query)
+FROM unnest(%(queries)s::tsquery[]) WITH ORDINALITY AS q(query, number)
+ORDER BY q.number;
+
 -- newest_id: the largest id, beyond which a continued search does not look
 SELECT max(id) FROM /*table*/ AS t;
 

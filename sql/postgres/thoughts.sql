@@ -3,6 +3,20 @@
 -- insert: thoughts, by COPY
 COPY /*schema*/ai_thought_history (ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at) FROM STDIN;
 
+-- insert_numbered: thoughts with ids, by COPY
+COPY /*schema*/ai_thought_history (id, ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at) FROM STDIN;
+
+-- reserve_ids: so many new ids, in order; NULL where this role may not take any, or where one batch could have to wait for the
+-- next, which commits after it: on a unique value, or on what a trigger locks
+SELECT array_agg(nextval(s.ids))
+FROM (SELECT pg_get_serial_sequence('/*schema*/ai_thought_history', 'id')::regclass AS ids) AS s
+CROSS JOIN generate_series(1, %(count)s)
+WHERE has_sequence_privilege(s.ids, 'USAGE')
+  AND NOT EXISTS (SELECT FROM pg_trigger
+                  WHERE tgrelid = '/*schema*/ai_thought_history'::regclass AND NOT tgisinternal)
+  AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = '/*schema*/ai_thought_history'::regclass
+                  AND (indisunique OR indisexclusion) AND NOT indisprimary);
+
 -- insert_returning: a thought, and its id
 INSERT INTO /*schema*/ai_thought_history (ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at)
 VALUES (%(ai_id)s, %(session_id)s, %(cycle_number)s, %(thought_content)s, %(thought_type)s, %(tags)s,

@@ -1,8 +1,5 @@
 -- The statements of a transfer. /*name*/, /*listed*/, /*key*/ and so on are filled with identifiers in quotes.
 
--- insert: thoughts that keep their ids, by COPY
-COPY /*schema*/ai_thought_history (id, ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at) FROM STDIN;
-
 -- extent: how many thoughts there are, the smallest id and the largest
 SELECT count(*), min(id), max(id) FROM /*rows*/ AS t;
 

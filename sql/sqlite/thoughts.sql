@@ -5,6 +5,11 @@ INSERT INTO ai_thought_history
     (ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at)
 VALUES (:ai_id, :session_id, :cycle_number, :thought_content, :thought_type, :tags, :metadata, :created_at);
 
+-- insert_numbered: a thought with an id
+INSERT INTO ai_thought_history
+    (id, ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at)
+VALUES (:id, :ai_id, :session_id, :cycle_number, :thought_content, :thought_type, :tags, :metadata, :created_at);
+
 -- insert_returning: a thought, and its id
 INSERT INTO ai_thought_history
     (ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at)

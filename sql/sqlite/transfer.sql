@@ -1,10 +1,5 @@
 -- The statements of a transfer. /*name*/, /*listed*/, /*key*/ and so on are filled with identifiers in quotes.
 
--- insert: a thought that keeps its id
-INSERT INTO ai_thought_history
-    (id, ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at)
-VALUES (:id, :ai_id, :session_id, :cycle_number, :thought_content, :thought_type, :tags, :metadata, :created_at);
-
 -- extent: how many thoughts there are, the smallest id and the largest
 SELECT count(*), min(id), max(id) FROM ai_thought_history;
 

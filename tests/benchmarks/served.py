@@ -3,7 +3,7 @@
     python -m tests.benchmarks.served [--rows 1000000] [--url postgresql://…] [--sqlite FILE] [--beside 200000]
 
 Ingest: `add_many` against a bare COPY of the same rows into a table as one would make it by hand, with `to_tsvector` and
-the same indexes, both in transactions of 1,000 rows, 5,000 rows of one and then of the other. Search: `search()` against
+the same indexes, both in transactions of 1,000 rows, 6,000 rows of one and then of the other. Search: `search()` against
 `ORDER BY ts_rank(…) LIMIT 10` over the same rows on a connection with the server's own settings, and against `search()` on
 SQLite, one after the other for each query.
 
@@ -44,7 +44,7 @@ from thoughtsearch.sql import statements
 from thoughtsearch.store import BATCH, Store
 
 SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB"}
-TURN = 5_000  # rows of one before the other goes on
+TURN = 6_000  # rows of one before the other goes on: whole pairs of batches
 SUFFIXES = ("az", "ery", "ism", "ova", "ulus", "ent", "ix", "orn", "ade", "ump", "ilk", "ost")
 #: Kinds of words by the share of thoughts that hold them.
 SHARES = {"a word, rare": 0.0001, "a word, in 1 %": 0.01, "a word, in 5 %": 0.05, "a word, in 20 %": 0.2}

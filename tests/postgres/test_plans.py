@@ -38,7 +38,7 @@ def filled(server: Server) -> Iterator[str]:
             }
             for n in range(THOUGHTS)
         )
-    execute(url, "ANALYZE ai_thought_history")
+    execute(url, "VACUUM ANALYZE ai_thought_history")  # as autovacuum does
     yield url
     server.drop("plans")
 

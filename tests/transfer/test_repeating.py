@@ -91,16 +91,15 @@ def test_it_goes_on_where_it_was_ended(filled: Ends, new_ids: bool) -> None:
 
 
 def test_a_batch_that_fails_is_not_stored_in_half(filled: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
-    dialect = filled.target.store.dialect
-    kind = type(dialect.transfer)
-    whole = kind.insert
+    kind = type(filled.target.store.dialect)
+    whole = kind.insert_numbered
 
     def insert(self: object, thoughts: list[tuple[int, object]]) -> object:
         if thoughts[0][0] > 50:
             thoughts = [*thoughts, thoughts[-1]]  # an id twice
         return whole(self, thoughts)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(kind, "insert", insert)
+    monkeypatch.setattr(kind, "insert_numbered", insert)
     with pytest.raises(DatabaseError):
         filled.transfer(batch=50)
     assert len(contents(filled.target)) == 50

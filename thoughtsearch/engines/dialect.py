@@ -70,6 +70,12 @@ class Dialect(Protocol):
     def insert(self, drafts: Iterable[Draft]) -> Statement:
         """Stores them all; where the engine takes rows as a stream, each is asked for when the one before is sent."""
 
+    def insert_numbered(self, thoughts: Iterable[tuple[int, Draft]]) -> Statement:
+        """The same under these ids."""
+
+    def reserve_ids(self, count: int) -> Statement | None:
+        """One row: a list of so many new ids, in order, or None; where it is never more than None, no statement."""
+
     def insert_returning(self, draft: Draft) -> Statement:
         """Stores it; one row with its id."""
 

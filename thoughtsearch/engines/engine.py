@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ..analysis import VERSION
 from ..errors import DatabaseError
@@ -46,6 +46,9 @@ class Connection(Protocol):
     """Runs plans, each in one transaction; an error inside a plan rolls everything back."""
 
     def run(self, plan: Plan[T], *, write: bool = False) -> T: ...
+    def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None:
+        """Two plans that write: the second commits after the first, and only if that did."""
+
     def close(self) -> None: ...
 
 
@@ -53,6 +56,7 @@ class AsyncConnection(Protocol):
     """The same for asyncio."""
 
     async def run(self, plan: Plan[T], *, write: bool = False) -> T: ...
+    async def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None: ...
     async def close(self) -> None: ...
 
 

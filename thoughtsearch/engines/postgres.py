@@ -113,7 +113,7 @@ class PostgresDialect:
     def corpus(self, leaves: Iterable[Phrase]) -> Plan[Corpus]:
         leaves = list(dict.fromkeys(leaves))
         words = [leaf for leaf in leaves if len(leaf.words) == 1 and not leaf.prefix]
-        documents, tokens, found = yield from self._counts([leaf.words[0].term for leaf in words])
+        documents, tokens, found = yield from self.counts([leaf.words[0].term for leaf in words])
         frequencies = dict(zip(words, found, strict=True))
         for leaf in leaves:
             if leaf not in frequencies:
@@ -121,10 +121,10 @@ class PostgresDialect:
         return Corpus(documents, tokens, frequencies)
 
     def word_frequencies(self, terms: Sequence[str]) -> Plan[Mapping[str, int]]:
-        _, _, found = yield from self._counts(terms)
+        _, _, found = yield from self.counts(terms)
         return {term: count for term, count in zip(terms, found, strict=True) if count}
 
-    def _counts(self, terms: Sequence[str]) -> Plan[tuple[int, int, list[int]]]:
+    def counts(self, terms: Sequence[str]) -> Plan[tuple[int, int, list[int]]]:
         """Thoughts, tokens, and how many thoughts hold each word.
 
         Counted where that is quick; else thoughts as last counted and what came since, and a word's share of them as last
@@ -210,6 +210,14 @@ class PostgresDialect:
 
     def insert(self, drafts: Iterable[Draft]) -> Statement:
         return Statement(self.sql("thoughts", "insert"), map(self._stored, drafts), many=True)
+
+    def insert_numbered(self, thoughts: Iterable[tuple[int, Draft]]) -> Statement:
+        rows = ({"id": ident, **self._stored(draft)} for ident, draft in thoughts)
+        return Statement(self.sql("thoughts", "insert_numbered"), rows, many=True)
+
+    def reserve_ids(self, count: int) -> Statement | None:
+        # What triggers and keys a found table has, nobody knows.
+        return None if self.shape.is_found else Statement(self.sql("thoughts", "reserve_ids"), {"count": count})
 
     def insert_returning(self, draft: Draft) -> Statement:
         return Statement(self.sql("thoughts", "insert_returning"), self._stored(draft))

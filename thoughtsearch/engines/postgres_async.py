@@ -11,7 +11,18 @@ from typing import Any, TypeVar
 import psycopg
 
 from ..errors import DatabaseUnavailable, ReadOnlyError
-from .postgres_connection import MOST_CONNECTIONS, PATIENCE, Failure, begin, is_copy, patience, pool_options, row_of
+from .postgres_connection import (
+    MOST_CONNECTIONS,
+    PATIENCE,
+    Failure,
+    announced,
+    begin,
+    is_copy,
+    is_untouched,
+    patience,
+    pool_options,
+    row_of,
+)
 from .postgres_errors import described, translated, unreachable
 from .statement import Plan, Row, Statement
 
@@ -54,6 +65,33 @@ class AsyncPostgresConnection:
                     return result
         finally:
             plan.close()
+
+    async def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None:
+        """Drive two plans that write at once, each on a connection of its own: the second commits after the first, and only
+        if that did. Where no second connection is free, it waits for that of the first."""
+        begun, done = asyncio.Event(), asyncio.Event()
+        other = asyncio.create_task(self._run_behind(second, begun, done))
+        try:
+            await self.run(announced(first, begun.set), write=True)
+            done.set()
+            try:
+                await other
+            except DatabaseUnavailable:
+                if not is_untouched(second):
+                    raise
+                await self.run(second, write=True)
+        finally:
+            other.cancel()
+            await asyncio.gather(other, return_exceptions=True)
+
+    async def _run_behind(self, plan: Plan[Any], begun: asyncio.Event, before: asyncio.Event) -> None:
+        # The first has its connection by then: if both waited for one, each could have what the other lacks.
+        await begun.wait()
+        with translated(self.name, self.timeout, write=True):
+            async with self._begun(write=True) as connection:
+                await _drive(connection, plan)
+                await before.wait()
+                await connection.execute("COMMIT")
 
     @contextlib.asynccontextmanager
     async def _begun(self, write: bool) -> AsyncIterator[psycopg.AsyncConnection[Any]]:

@@ -7,11 +7,13 @@ the transaction, no prepared statements, no session locks.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import psycopg
@@ -135,6 +137,43 @@ class PostgresConnection:
         finally:
             plan.close()
 
+    def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None:
+        """Drive two plans that write at once, each on a connection of its own: the second commits after the first, and only
+        if that did. Where no second connection is free, it waits for that of the first."""
+        if self._pool is None:
+            self.run(first, write=True)
+            self.run(second, write=True)
+            return
+        begun, done = threading.Event(), Future[None]()
+        beside = ThreadPoolExecutor(1, "thoughtsearch")
+        other = beside.submit(self._run_behind, second, begun, done)
+        beside.shutdown(wait=False)
+        try:
+            self.run(announced(first, begun.set), write=True)
+        except BaseException as error:
+            done.set_exception(error)
+            begun.set()
+            if isinstance(error, Exception):  # Ctrl-C does not wait
+                other.exception()
+            raise
+        done.set_result(None)
+        try:
+            other.result()
+        except DatabaseUnavailable:
+            if not is_untouched(second):
+                raise
+            self.run(second, write=True)
+
+    def _run_behind(self, plan: Plan[Any], begun: threading.Event, before: Future[None]) -> None:
+        # The first has its connection by then: if both waited for one, each could have what the other lacks.
+        begun.wait()
+        if before.done():
+            before.result()
+        with translated(self.name, self.timeout, write=True), self._begun(write=True) as connection:
+            _drive(connection, plan)
+            before.result()
+            connection.execute("COMMIT")
+
     def run_alone(self, statement: Statement) -> None:
         """Run what may not stand in a transaction; only where this is no pool. It waits for others as long as it takes."""
         with translated(self.name, self.timeout, write=True), self._lock:
@@ -249,6 +288,17 @@ def _execute(cursor: psycopg.Cursor[Any], statement: Statement) -> list[Row]:
     else:
         cursor.executemany(statement.sql.encode(), statement.parameters)
     return cursor.fetchall() if cursor.description and not statement.many else []
+
+
+def announced(plan: Plan[T], begin: Callable[[], object]) -> Plan[T]:
+    """The plan, which says so when it is begun."""
+    begin()
+    return (yield from plan)
+
+
+def is_untouched(plan: Plan[Any]) -> bool:
+    """Whether nobody has begun to drive it."""
+    return inspect.getgeneratorstate(plan) == inspect.GEN_CREATED
 
 
 def is_copy(statement: Statement) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ..clean import clean
-from ..drafts import Draft
 from ..errors import InputError
 from ..query.times import parse_timestamp
 from ..sql import fill
@@ -26,14 +25,11 @@ _JSON = ("jsonb", "json")
 class ExactPostgresDialect(PostgresDialect):
     """As its parent, with all counts taken anew for each search."""
 
-    def _totals(self) -> Plan[tuple[int, int]]:
+    def counts(self, terms: Sequence[str]) -> Plan[tuple[int, int, list[int]]]:
         documents, tokens = (yield Statement(self.sql("search", "counted_totals")))[0]
-        return int(documents), int(tokens)
-
-    def _frequencies(self, documents: int, terms: Sequence[str]) -> Plan[Mapping[str, int]]:
         queries = [quoted_lexeme(term) for term in terms]
-        counts = yield Statement(self.sql("search", "frequencies"), {"queries": queries})
-        return dict.fromkeys(terms, 0) | {terms[number - 1]: int(count) for number, count in counts}
+        found = yield Statement(self.sql("search", "exact_counts"), {"queries": queries})
+        return int(documents), int(tokens), [int(count) for (count,) in found]
 
 
 class PostgresTransfer:
@@ -44,11 +40,6 @@ class PostgresTransfer:
 
     def exact(self) -> PostgresDialect:
         return ExactPostgresDialect(self._dialect.shape)
-
-    def insert(self, thoughts: Sequence[tuple[int, Draft]]) -> Statement:
-        plain = self._dialect.insert([draft for _, draft in thoughts]).parameters
-        rows = [{"id": ident, **row} for (ident, _), row in zip(thoughts, plain, strict=True)]
-        return Statement(self._sql("insert"), rows, many=True)
 
     def extent(self) -> Statement:
         return Statement(self._sql("extent"))

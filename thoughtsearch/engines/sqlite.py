@@ -162,6 +162,13 @@ class SqliteDialect:
     def insert(self, drafts: Iterable[Draft]) -> Statement:
         return Statement(_THOUGHTS["insert"], [_parameters(draft) for draft in drafts], many=True)
 
+    def insert_numbered(self, thoughts: Iterable[tuple[int, Draft]]) -> Statement:
+        rows = [{"id": ident, **_parameters(draft)} for ident, draft in thoughts]
+        return Statement(_THOUGHTS["insert_numbered"], rows, many=True)
+
+    def reserve_ids(self, count: int) -> None:
+        return None  # one writer at a time: there is nothing to store side by side
+
     def insert_returning(self, draft: Draft) -> Statement:
         return Statement(_THOUGHTS["insert_returning"], _parameters(draft))
 

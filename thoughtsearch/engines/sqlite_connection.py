@@ -112,6 +112,11 @@ class SqliteConnection:
             with self._turnstile.hold(self._timeout):
                 return self._transaction(plan, "BEGIN IMMEDIATE")
 
+    def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None:
+        """Drive two plans that write, one after the other: a file has one writer at a time."""
+        self.run(first, write=True)
+        self.run(second, write=True)
+
     def _reopen(self) -> None:
         """In a forked child: SQLite's connections can't be shared, and the lock may have been held by another thread."""
         if self.path == ":memory:":

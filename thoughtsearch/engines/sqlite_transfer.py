@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..drafts import Draft
 from ..sql import fill, statements
 from .statement import Plan, Row, Statement
 from .transfer import Table, after_key
@@ -25,11 +24,6 @@ class SqliteTransfer:
 
     def exact(self) -> SqliteDialect:
         return self._dialect  # FTS5 keeps exact counts
-
-    def insert(self, thoughts: Sequence[tuple[int, Draft]]) -> Statement:
-        plain = self._dialect.insert([draft for _, draft in thoughts]).parameters
-        rows = [{"id": ident, **row} for (ident, _), row in zip(thoughts, plain, strict=True)]
-        return Statement(_SQL["insert"], rows, many=True)
 
     def extent(self) -> Statement:
         return Statement(_SQL["extent"])

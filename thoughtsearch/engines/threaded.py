@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..errors import DatabaseUnavailable
 from .engine import Connection
@@ -29,6 +29,10 @@ class ThreadedConnection:
             plan.close()
             raise DatabaseUnavailable("This store is closed; open it again.")
         return await asyncio.get_running_loop().run_in_executor(self._executor, drive)
+
+    async def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None:
+        await self.run(first, write=True)
+        await self.run(second, write=True)
 
     async def close(self) -> None:
         if not self._closed:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from ..drafts import Draft
 from .statement import Plan, Row, Statement
 
 if TYPE_CHECKING:
@@ -28,9 +27,6 @@ class TransferDialect(Protocol):
 
     def exact(self) -> Dialect:
         """A dialect that counts for each search what it else may estimate: the same scores as any other engine's."""
-
-    def insert(self, thoughts: Sequence[tuple[int, Draft]]) -> Statement:
-        """Stores them under these ids."""
 
     def extent(self) -> Statement:
         """One row: how many thoughts, the smallest and the largest id."""

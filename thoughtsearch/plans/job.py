@@ -17,6 +17,13 @@ class Run(NamedTuple):
     write: bool = False
 
 
+class RunInTurn(NamedTuple):
+    """Run two plans that write, at once where that is faster: the second commits after the first, and only if that did."""
+
+    first: Plan[Any]
+    second: Plan[Any]
+
+
 class Call(NamedTuple):
     """Call this, where it keeps nobody else waiting; the job receives what it returns."""
 
@@ -24,4 +31,4 @@ class Call(NamedTuple):
 
 
 #: Yields steps and receives their results; what a step raises is raised in the job, which may go on.
-Job: TypeAlias = Generator[Run | Call, Any, T]
+Job: TypeAlias = Generator[Run | RunInTurn | Call, Any, T]

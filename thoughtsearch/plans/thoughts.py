@@ -8,7 +8,7 @@ from typing import Any
 from ..clean import shown
 from ..drafts import Draft
 from ..engines.dialect import Dialect
-from ..engines.statement import Plan
+from ..engines.statement import Plan, Statement
 from ..errors import InputError
 from ..models import Thought
 
@@ -16,6 +16,17 @@ from ..models import Thought
 def insert(dialect: Dialect, drafts: Iterable[Draft]) -> Plan[None]:
     """Stores them in one transaction. They may be made on the way: an error of theirs leaves nothing stored."""
     yield dialect.insert(drafts)
+
+
+def insert_numbered(dialect: Dialect, ids: Iterable[int], drafts: Iterable[Draft]) -> Plan[None]:
+    """Stores them under these ids; else as `insert`."""
+    yield dialect.insert_numbered(zip(ids, drafts))  # noqa: B905  # of ids there may be more
+
+
+def reserved(statement: Statement) -> Plan[list[int] | None]:
+    """The ids that `Dialect.reserve_ids` gives."""
+    found: list[int] | None = (yield statement)[0][0]
+    return found
 
 
 def add(dialect: Dialect, draft: Draft) -> Plan[int]:

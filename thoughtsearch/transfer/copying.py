@@ -131,7 +131,7 @@ class Copier:
                 raise self._conflict(ident)
         new = [(ident, draft) for ident, draft in drafts if ident not in there]
         if new:
-            yield moving.insert(new)
+            yield dialect.insert_numbered(new)
         return len(new)
 
     def _conflict(self, ident: int | None) -> InputError:

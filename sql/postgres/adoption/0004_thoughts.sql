@@ -25,11 +25,11 @@ ALTER TABLE /*schema*/thoughtsearch_thought
     ALTER COLUMN search_vector SET STATISTICS 1000, ALTER COLUMN search_length SET STATISTICS 1000;
 
 CREATE INDEX thoughtsearch_thought_search ON /*schema*/thoughtsearch_thought USING gin (search_vector)
-    WITH (gin_pending_list_limit = 256);
+    WITH (gin_pending_list_limit = 512);
 CREATE INDEX thoughtsearch_thought_tags ON /*schema*/thoughtsearch_thought USING gin (tags)
-    WITH (gin_pending_list_limit = 256);
+    WITH (gin_pending_list_limit = 512);
 CREATE INDEX thoughtsearch_thought_metadata ON /*schema*/thoughtsearch_thought USING gin (metadata jsonb_path_ops)
-    WITH (gin_pending_list_limit = 256);
+    WITH (gin_pending_list_limit = 512);
 CREATE INDEX thoughtsearch_thought_agent ON /*schema*/thoughtsearch_thought (ai_id, session_id);
 CREATE INDEX thoughtsearch_thought_session ON /*schema*/thoughtsearch_thought (session_id);
 CREATE INDEX thoughtsearch_thought_created ON /*schema*/thoughtsearch_thought (created_at DESC NULLS LAST, id DESC);

@@ -23,10 +23,10 @@ ALTER TABLE /*schema*/ai_thought_history
     ALTER COLUMN search_vector SET STATISTICS 1000, ALTER COLUMN search_length SET STATISTICS 1000;
 
 CREATE INDEX ai_thought_history_search ON /*schema*/ai_thought_history USING gin (search_vector)
-    WITH (gin_pending_list_limit = 256);
-CREATE INDEX ai_thought_history_tags ON /*schema*/ai_thought_history USING gin (tags) WITH (gin_pending_list_limit = 256);
+    WITH (gin_pending_list_limit = 512);
+CREATE INDEX ai_thought_history_tags ON /*schema*/ai_thought_history USING gin (tags) WITH (gin_pending_list_limit = 512);
 CREATE INDEX ai_thought_history_metadata ON /*schema*/ai_thought_history USING gin (metadata jsonb_path_ops)
-    WITH (gin_pending_list_limit = 256);
+    WITH (gin_pending_list_limit = 512);
 CREATE INDEX ai_thought_history_agent ON /*schema*/ai_thought_history (ai_id, session_id);
 CREATE INDEX ai_thought_history_session ON /*schema*/ai_thought_history (session_id);
 CREATE INDEX ai_thought_history_created ON /*schema*/ai_thought_history (created_at DESC NULLS LAST, id DESC);

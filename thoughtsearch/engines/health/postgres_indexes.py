@@ -12,8 +12,8 @@ from ..statement import Plan, Statement
 from .checkup import MENDED, Finding, listed, many, megabytes, note, ok, wrong
 from .postgres_database import SQL, Database
 
-#: A pending list is kept to 32 pages; a few more are the index's own, and what a writer is about to move.
-PENDING_PAGES = 48
+#: A pending list is kept to 64 pages; a few more are the index's own, and what a writer is about to move.
+PENDING_PAGES = 80
 #: An index is bloated when it is larger than this, and so many times as large as all that its rows can need.
 BLOATED, _TIMES = 16_000_000, 2
 #: What each inverted index finds nothing by.
