@@ -20,11 +20,14 @@ from thoughtsearch import MissingFeature, Store
 from thoughtsearch.embedders.finding import opened
 from thoughtsearch.embedding_backfill import EmbeddingBackfill
 from thoughtsearch.engines import postgres_embedding
+from thoughtsearch.engines.postgres_connection import begin
 from thoughtsearch.engines.statement import Row, Statement
 from thoughtsearch.location import locate
 from thoughtsearch.query.request import request
 
 THOUGHTS = 3_000
+#: So many that the planner is not in two minds about the index.
+PLENTY = 9_000
 
 
 def embed(url: str, spec: str = "hashing:32") -> None:
@@ -102,10 +105,8 @@ def test_who_may_read_the_thoughts_may_search_them_by_meaning(server: Server, ur
         assert store.stats()["thoughts"] == 1
 
 
-@pytest.fixture
-def many(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """Enough thoughts for an index, for once."""
-    monkeypatch.setattr(postgres_embedding, "_FEW", 600)
+def fill(url: str, count: int) -> None:
+    """So many embedded thoughts, each in one of 300 sessions, of three agents."""
     chance = random.Random(5)
     with thoughtsearch.open(url) as store:
         store.add_many(
@@ -114,10 +115,22 @@ def many(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
                 "ai_id": n % 3,
                 "session_id": n % 300,
             }
-            for n in range(THOUGHTS)
+            for n in range(count)
         )
     embed(url)
     execute(url, "ANALYZE")
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index is made, and serves, for fewer thoughts than by rights."""
+    monkeypatch.setattr(postgres_embedding, "_FEW", 600)
+
+
+@pytest.fixture
+def many(url: str, few: None) -> Iterator[Store]:
+    """Enough thoughts for an index, for once."""
+    fill(url, THOUGHTS)
     with thoughtsearch.open(url, embedder="hashing:32") as store:
         yield store
 
@@ -151,18 +164,22 @@ def asked(store: Store, query: str, **options: Any) -> list[Statement]:
 def plan_of(url: str, statements: list[Statement]) -> set[str]:
     """The indexes that the statement uses that finds the nearest."""
     (statement,) = [one for one in statements if "<#>" in one.sql]
-    with psycopg.connect(url, prepare_threshold=None) as connection:
+    wide = [one.sql for one in statements if "ef_search" in one.sql]
+    with psycopg.connect(url, prepare_threshold=None, autocommit=True) as connection:
+        connection.execute("; ".join([begin(1, write=False), *wide]).encode())  # the settings decide too
         rows = connection.execute(("EXPLAIN (FORMAT JSON) " + statement.sql).encode(), statement.parameters).fetchall()
         return indexes(rows[0][0][0]["Plan"])
 
 
-def test_the_index_serves_where_many_are_left_and_a_scan_where_few_are(url: str, many: Store) -> None:
-    model = many.embedding_model()
-    assert model is not None
-    index = f"ai_thought_embedding_hnsw_{model.id}"
-    for options in ({}, {"ai": 1}):  # of a third of the thoughts more than a few
-        assert index in plan_of(url, asked(many, "w1 w2 w3", **options)), options
-    assert index not in plan_of(url, asked(many, "w1 w2 w3", session_id=7))
+def test_the_index_serves_where_many_are_left_and_a_scan_where_few_are(url: str, few: None) -> None:
+    fill(url, PLENTY)
+    with thoughtsearch.open(url, embedder="hashing:32") as store:
+        model = store.embedding_model()
+        assert model is not None
+        index = f"ai_thought_embedding_hnsw_{model.id}"
+        for options in ({}, {"ai": 1}):  # of a third of the thoughts more than a few
+            assert index in plan_of(url, asked(store, "w1 w2 w3", **options)), options
+        assert index not in plan_of(url, asked(store, "w1 w2 w3", session_id=7))
 
 
 def test_what_is_found_is_exact_under_a_filter_and_nearly_so_without(url: str, many: Store) -> None:
