@@ -6,19 +6,22 @@ for one search on the command line.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from functools import cache
 
 from .tokens import ASCII_WORD, Run
 from .unicode61 import CJK, DIACRITIC, FOLDED, UNFOLDED, WORD
 
-_UPPER, _LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
+_UPPER, _LOWER = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz"
+_LOWER_ASCII = bytes.maketrans(_UPPER, _LOWER)
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
 _OTHER, _WORD, _CJK, _MARK = range(4)
 
 
 @cache
-def _folds() -> dict[int, int]:
-    return str.maketrans(_UPPER + UNFOLDED, _LOWER + FOLDED)
+def _folds() -> dict[str, str]:
+    return dict(zip(UNFOLDED, FOLDED, strict=True))
 
 
 @cache
@@ -50,7 +53,13 @@ _KINDS = _Kinds()
 
 def fold(text: str) -> str:
     """The text in lower case without diacritics, character for character: every offset stays."""
-    return text.lower() if text.isascii() else text.translate(_folds())
+    if text.isascii():
+        return text.lower()
+    # A tenth of the time of str.translate(), which goes character by character.
+    folded = text.encode("utf-8", "surrogatepass").translate(_LOWER_ASCII).decode("utf-8", "surrogatepass")
+    for letter in _folds().keys() & _NOT_ASCII.findall(text):
+        folded = folded.replace(letter, _folds()[letter])
+    return folded
 
 
 def token_at(text: str, position: int) -> Run | None:
