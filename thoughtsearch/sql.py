@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-_HEADER = re.compile(r"^-- (\w+): .*$", re.MULTILINE)
+_HEADER = re.compile(r"^-- (\w+): .*(?:\n--.*)*$", re.MULTILINE)
 
 
 class Migration(NamedTuple):

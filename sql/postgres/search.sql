@@ -1,16 +1,19 @@
 -- The statements of a search. /*table*/ is what is searched: ai_thought_history, or what stands beside it where that is not our
 -- own. /*filters*/ takes further conditions on t, each beginning with AND.
 
--- search_ranked: thoughts that match, best first; the OFFSET keeps the planner from computing each tf twice
+-- search_ranked: thoughts that match, best first; an OFFSET keeps the planner from computing each tf twice
 WITH counted AS (
-    SELECT t.id, t.search_length, t.search_vector, t.thought_content, t.thought_type, t.tags /*frequencies*/,
-        1.2::float8 * (0.25::float8 + 0.75::float8 * t.search_length / %(average)s::float8) AS norm
+    SELECT t.id, t.search_length, t.search_vector, t.thought_content, t.thought_type, t.tags /*counted*/
     FROM /*table*/ AS t
     WHERE true /*filters*/
     OFFSET 0
+), exact AS (
+    SELECT t.id, 1.2::float8 * (0.25::float8 + 0.75::float8 * t.search_length / %(average)s::float8) AS norm /*frequencies*/
+    FROM counted AS t
+    OFFSET 0
 ), ranked AS (
     SELECT t.id, 0.0::float8 /*score*/ AS score
-    FROM counted AS t
+    FROM exact AS t
     ORDER BY score DESC, id DESC LIMIT %(limit)s
 )
 SELECT /*columns*/, ranked.score
@@ -59,6 +62,9 @@ to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US');
 -- total: how many thoughts match
 SELECT count(*) FROM /*table*/ AS t WHERE true /*filters*/;
 
+-- estimated: about how many thoughts match, as the planner has it
+EXPLAIN (FORMAT JSON) SELECT FROM /*table*/ AS t WHERE true /*filters*/;
+
 -- facet_ai: how many of the matching thoughts each agent has
 SELECT t.ai_id, count(*) FROM /*table*/ AS t WHERE true /*filters*/
 GROUP BY t.ai_id ORDER BY count(*) DESC, t.ai_id LIMIT %(limit)s;
@@ -78,34 +84,9 @@ SELECT to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, count(*)
 FROM /*table*/ AS t WHERE t.created_at IS NOT NULL /*filters*/
 GROUP BY day ORDER BY day;
 
--- counts: thoughts and tokens as last counted, and what came since, looking no further than a number that grows with the
--- table; for each word either the share of thoughts that held it when common words were counted, or how many hold it now
-WITH known AS MATERIALIZED (
-    SELECT s.thoughts, s.tokens, d.thoughts AS new, d.tokens AS new_tokens
-    FROM (
-        SELECT max((value ->> 'thoughts')::bigint) AS thoughts, max((value ->> 'tokens')::bigint) AS tokens,
-            max((value ->> 'through')::bigint) AS through
-        FROM /*schema*/thoughtsearch_state WHERE key = 'statistics'
-    ) AS s
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS thoughts, coalesce(sum(search_length), 0) AS tokens
-        FROM (
-            SELECT n.search_length FROM /*table*/ AS n
-            WHERE n.id >= coalesce(s.through, -9223372036854775808) AND n.id IS DISTINCT FROM s.through
-            ORDER BY n.id LIMIT %(most)s + coalesce(s.thoughts, 0) / 50
-        ) AS new
-    ) AS d
-)
-SELECT k.thoughts, k.tokens, k.new, k.new_tokens, w.shares, w.counts
-FROM known AS k
-CROSS JOIN LATERAL (
-    SELECT array_agg(c.thoughts::float8 / k.thoughts ORDER BY q.number) AS shares,
-        array_agg(CASE WHEN c.word IS NULL AND (k.thoughts IS NOT NULL OR k.new < %(most)s) THEN
-            (SELECT count(*) FROM /*table*/ AS t WHERE t.search_vector @@ q.query)
-        END ORDER BY q.number) AS counts
-    FROM unnest(%(words)s::text[], %(queries)s::tsquery[]) WITH ORDINALITY AS q(word, query, number)
-    LEFT JOIN /*schema*/thoughtsearch_word AS c ON c.word = q.word AND k.thoughts + k.new > %(most)s
-) AS w;
+-- counts: what scores are made of: see thoughtsearch_counts()
+SELECT thoughts, tokens, new, new_tokens, shares, counts
+FROM /*schema*/thoughtsearch_counts(%(words)s::text[], %(queries)s::tsquery[], %(most)s);
 
 -- estimated_totals: thoughts and tokens as the planner's statistics have them; no row where there are none
 SELECT c.reltuples::bigint, (c.reltuples * (
@@ -139,7 +120,7 @@ FROM unnest(%(queries)s::tsquery[]) WITH ORDINALITY AS q(query, number)
 ORDER BY q.number;
 
 -- newest_id: the largest id, beyond which a continued search does not look
-SELECT max(id) FROM /*table*/ AS t;
+SELECT /*schema*/thoughtsearch_newest();
 
 -- agents: (number, name, nickname) of all agents; none where there is no table of them that may be read
 SELECT id, name, nickname FROM /*schema*/thoughtsearch_agents();

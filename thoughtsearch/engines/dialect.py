@@ -49,6 +49,9 @@ class Dialect(Protocol):
     def total(self, node: Node) -> Statement:
         """One row with the number of thoughts that match."""
 
+    def estimated(self, filters: Node) -> Plan[int | None]:
+        """About how many thoughts match; None where words are looked for in all of them, whatever filters leave."""
+
     def facet(self, node: Node, name: str) -> Statement:
         """Rows of value and count over all thoughts that match; of facet `time`, days in order."""
 

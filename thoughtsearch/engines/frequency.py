@@ -34,23 +34,24 @@ class _Bound(Protocol):
 
 
 class Frequency(NamedTuple):
-    """`raw` is computed once for each match, from its vector, as a column; `exact` uses it."""
+    """`counted` is what the vector of a match says, a column of this name; `exact` is that, or what the text says."""
 
-    raw: str
+    name: str
+    counted: str
     exact: str
 
     @classmethod
     def of(cls, leaf: Phrase, name: str, compiled: _Bound) -> Frequency:
-        """The tf of the leaf, as a column of this name."""
+        """The tf of the leaf."""
         query = compiled.bind(leaf_expression(leaf), "tsquery")
         count = counted(leaf, compiled.bind)
         if len(leaf.words) == 1 and not leaf.prefix:
             compiled.parameters["thresholds"] = _THRESHOLDS
-            raw = _BY_WORD.format(query=query)
+            vector = _BY_WORD.format(query=query)
             few = f"t.{name} >= {MOST_POSITIONS} OR (t.{name} > 0 AND t.search_length > {LAST_POSITION})"
         else:
-            raw, few = _BY_COVER.format(query=query), crowded(leaf, compiled.bind)
-        return cls(f"{raw}::float8 AS {name}", f"CASE WHEN {few} THEN {count}::float8 ELSE t.{name} END")
+            vector, few = _BY_COVER.format(query=query), crowded(leaf, compiled.bind)
+        return cls(name, f"{vector}::float8", f"CASE WHEN {few} THEN {count}::float8 ELSE t.{name} END")
 
 
 def many_frequencies(leaves: Sequence[Phrase]) -> dict[str, Any]:

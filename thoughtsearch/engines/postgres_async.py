@@ -185,4 +185,4 @@ async def _execute(cursor: psycopg.AsyncCursor[Any], statement: Statement) -> li
                 await copy.write_row(row_of(parameters))
     else:
         await cursor.executemany(statement.sql.encode(), statement.parameters)
-    return await cursor.fetchall() if cursor.description and not statement.many else []
+    return await cursor.fetchall() if cursor.rownumber is not None and not statement.many else []

@@ -287,7 +287,7 @@ def _execute(cursor: psycopg.Cursor[Any], statement: Statement) -> list[Row]:
                 copy.write_row(row_of(parameters))
     else:
         cursor.executemany(statement.sql.encode(), statement.parameters)
-    return cursor.fetchall() if cursor.description and not statement.many else []
+    return cursor.fetchall() if cursor.rownumber is not None and not statement.many else []
 
 
 def announced(plan: Plan[T], begin: Callable[[], object]) -> Plan[T]:

@@ -32,6 +32,8 @@ OLDEST = 14
 _UNUSABLE = ("%", "'", "$", "/*")
 _INDEXES = ("search", "tags", "metadata", "agent", "session", "created")
 TRIGGERS = ("thoughtsearch_follow", "thoughtsearch_follow_truncate")
+# The migrations that make what is searched, and what names the table that holds it.
+_OF_INDEX = ("thoughts", "counts")
 _MIGRATION, _STATE = "thoughtsearch_migration", "thoughtsearch_state"
 #: What locks are waited for at most, each time: who writes waits behind us so long, and a deadlock is not yet looked for.
 BRIEFLY = "SET LOCAL lock_timeout = 500"
@@ -218,11 +220,12 @@ def remake(place: Place, gone: tuple[str, ...]) -> Plan[None]:
 
 
 def _remake_index(place: Place) -> Plan[None]:
-    (step,) = (step for step in migrations("postgres", adopting=place.shape.is_found) if step.name == "thoughts")
+    steps = [step for step in migrations("postgres", adopting=place.shape.is_found) if step.name in _OF_INDEX]
+    script = "\n".join(step.script for step in steps)
     for function in postgres_objects.functions(place.shape):
-        if f"CREATE FUNCTION /*schema*/{function}(" in step.script:
+        if f"CREATE FUNCTION /*schema*/{function}(" in script:
             yield Statement(f"DROP FUNCTION IF EXISTS {place.name(function)} CASCADE")  # with its triggers
-    yield Statement(place.shape.fill(step.script))
+    yield Statement(place.shape.fill(script))
     if place.shape.is_found:
         yield from let_read(place)
         yield place.adopting("follow_rows")

@@ -69,6 +69,10 @@ class SqliteDialect:
     def total(self, node: Node) -> Statement:
         return self._of_matching("total", node)
 
+    def estimated(self, filters: Node) -> Plan[int | None]:
+        yield from ()
+        return None
+
     def facet(self, node: Node, name: str) -> Statement:
         return self._of_matching(f"facet_{name}", node, **({} if name == "time" else {"limit": FACET_VALUES}))
 

@@ -21,24 +21,29 @@ WORTHWHILE = 5_000
 # How much more than one average occurrence of the rarest words the k-th hit is expected to score: tried on real queries,
 # lower ones score too many rows, higher ones too often have to look a second time.
 _EXPECTED = 1.6
+# A look at the rarest words that costs more than this part of one at all had better be at all.
+_WORTH_A_LOOK = 0.7
 _SAFETY = 1 + 1e-9  # sums of doubles in another order
 
 
 def best_rows(dialect: Dialect, node: Node, limit: int, cursor: Cursor | None) -> Plan[list[Row]]:
     """The rows of `dialect.page(node, limit, cursor)`, for less where that is possible."""
-    weights = Counter(any_of_leaves(node))
+    wanted = any_of(node)
+    weights = Counter(scoring_leaves(wanted)) if wanted else Counter[Phrase]()
     corpus = None
     if len(weights) > 1:
         corpus = yield from dialect.corpus(weights)
     if corpus is not None and corpus.documents >= WORTHWHILE:
+        share = yield from _share_left(dialect, node, wanted, corpus.documents)
         by_rarity = sorted(weights, key=lambda leaf: corpus.frequencies[leaf])
         values = [idf(corpus.documents, corpus.frequencies[leaf]) * weights[leaf] for leaf in by_rarity]
-        enough = _first_reaching(limit, [corpus.frequencies[leaf] for leaf in by_rarity])
+        frequencies = [corpus.frequencies[leaf] for leaf in by_rarity]
+        enough = _first_reaching(limit / share, frequencies)
         bound = values[min(enough, len(values)) - 1] * _EXPECTED
         # A second look knows the k-th score so far, which more rows can only raise.
         for _ in range(2):
             essential = max(enough, _essential(values, bound))
-            if essential >= len(by_rarity):
+            if sum(frequencies[:essential]) >= sum(frequencies) * _WORTH_A_LOOK:
                 break
             rows = yield from dialect.page(node, limit, cursor, corpus=corpus, among=by_rarity[:essential])
             bound = float(rows[-1][-1]) if len(rows) == limit else 0.0
@@ -47,12 +52,19 @@ def best_rows(dialect: Dialect, node: Node, limit: int, cursor: Cursor | None) -
     return (yield from dialect.page(node, limit, cursor, corpus=corpus))
 
 
-def any_of_leaves(node: Node) -> Sequence[Phrase]:
-    """The leaves of a query of which any may be found, and nothing else of it scores; () for another query."""
+def any_of(node: Node) -> Node | None:
+    """The part of a query of whose leaves any may be found, where nothing else of it scores; None for another query."""
     for part in node.children if isinstance(node, And) else (node,):
         if isinstance(part, Or) and part.children == scoring_leaves(node):
-            return scoring_leaves(part)
-    return ()
+            return part
+    return None
+
+
+def _share_left(dialect: Dialect, node: Node, wanted: Node | None, documents: int) -> Plan[float]:
+    """About which share of the thoughts the rest of the query leaves; 1 where that makes no difference."""
+    others = tuple(part for part in node.children if part is not wanted) if isinstance(node, And) else ()
+    left = (yield from dialect.estimated(And(others))) if others else None
+    return 1.0 if left is None else min(max(left, 1) / documents, 1.0)
 
 
 def _reachable(values: Sequence[float]) -> float:
@@ -67,7 +79,7 @@ def _essential(values: Sequence[float], bound: float) -> int:
     return count
 
 
-def _first_reaching(limit: int, frequencies: Sequence[int]) -> int:
+def _first_reaching(limit: float, frequencies: Sequence[int]) -> int:
     total = 0
     for count, frequency in enumerate(frequencies, 1):
         total += frequency
