@@ -1,10 +1,14 @@
 """The same thoughts in SQLite and PostgreSQL, thousands of queries: do both find the same, in the same order?
 
-    python -m tests.benchmarks.differential [--queries 5000] [--url postgresql://…] [--sqlite FILE]
+    python -m tests.benchmarks.differential [--queries 5000] [--url postgresql://…] [--sqlite FILE] [--statistics stale]
 
 The thoughts are those of THOUGHTSEARCH_DATA. Without a URL a server of the test extra is started. A database that holds
 thoughts already is taken as it is. Queries are the questions of the judged sets, pieces of the thoughts themselves (words,
 phrases, prefixes, paths) with and without filters, and random trees of operators; the seed is fixed.
+
+After a load PostgreSQL has counted its words. With `--statistics` it has not: `planner` leaves what ANALYZE knows alone,
+`stale` what was counted when the first half of the thoughts was there. The sets are the same all the same; how much the
+first ten differ is what the last line says.
 """
 
 from __future__ import annotations
@@ -24,17 +28,20 @@ import thoughtsearch
 from tests.benchmarks.corpus import thoughts
 from tests.benchmarks.quality import SETS, evaluator
 from tests.postgres.server import fresh_database, running
+from thoughtsearch.drafts import draft
 from thoughtsearch.engines.fts5 import compile_tree as compile_fts5
 from thoughtsearch.engines.fts5 import condition_text, with_parameters
 from thoughtsearch.engines.sqlite import SqliteDialect
 from thoughtsearch.engines.statement import Plan, Statement
 from thoughtsearch.engines.tsquery import compile_tree as compile_tsquery
+from thoughtsearch.plans.thoughts import insert
 from thoughtsearch.query.request import request
 from thoughtsearch.query.tree import Node
 from thoughtsearch.sql import fill, statements
 from thoughtsearch.store import Store
 
 TOP = 100  # hits compared in order, with their scores
+FIRST = 10  # of these, how many are the same where scores may differ
 _NOW = datetime.now(timezone.utc)
 
 
@@ -130,6 +137,7 @@ def compare(left: Store, right: Store, asked: Iterator[tuple[str, dict[str, Any]
     """Print what differs, and the figures."""
     counts: Counter[str] = Counter()
     worst = 0.0
+    first = same = 0
     began = time.monotonic()
     for text, options in asked:
         counts["queries"] += 1
@@ -145,6 +153,9 @@ def compare(left: Store, right: Store, asked: Iterator[tuple[str, dict[str, Any]
         scores = [(a.score, b.score) for a, b in zip(*pages, strict=False)]
         furthest = max((abs(a - b) / max(abs(a), 1e-12) for a, b in scores), default=0.0)
         worst = max(worst, furthest)
+        first += len(ids[0][:FIRST])
+        same += len({*ids[0][:FIRST]} & {*ids[1][:FIRST]})
+        counts[f"different order of the first {FIRST}"] += ids[0][:FIRST] != ids[1][:FIRST]
         if ids[0] != ids[1]:
             counts["different order"] += 1
             at = next((n for n, (a, b) in enumerate(zip(*ids, strict=False)) if a != b), min(map(len, ids)))
@@ -157,6 +168,19 @@ def compare(left: Store, right: Store, asked: Iterator[tuple[str, dict[str, Any]
         if counts["queries"] % 500 == 0:
             print(f"{dict(counts)}, {time.monotonic() - began:.0f} s", flush=True)
     print(f"{dict(counts)}; the largest relative difference of a score is {worst:.1e}")
+    print(f"of the first {FIRST} of the left {same / max(first, 1):.4%} are among the first {FIRST} of the right")
+
+
+def fill_uncounted(store: Store, records: list[dict[str, Any]], statistics: str) -> None:
+    """Store them as other programs do, after which nothing is counted but by ANALYZE."""
+    half = len(records) // 2 if statistics == "stale" else 0
+    store.add_many(records[:half])
+    store.connection.run(insert(store.dialect, map(draft, records[half:])), write=True)
+
+    def analyze() -> Plan[None]:
+        yield Statement("ANALYZE ai_thought_history")
+
+    store.connection.run(analyze(), write=True)
 
 
 def main() -> None:
@@ -165,13 +189,18 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=5000)
     parser.add_argument("--url")
     parser.add_argument("--sqlite", default=":memory:")
+    parser.add_argument("--statistics", choices=("counted", "planner", "stale"), default="counted")
     arguments = parser.parse_args()
     records = list(thoughts())
     with contextlib.ExitStack() as stack:
         url = arguments.url or stack.enter_context(fresh_database(running("18")))
         stores = [stack.enter_context(thoughtsearch.open(place)) for place in (arguments.sqlite, url)]
         for store in stores:
-            if not store.stats()["thoughts"]:
+            if store.stats()["thoughts"]:
+                continue
+            if store is stores[1] and arguments.statistics != "counted":
+                fill_uncounted(store, records, arguments.statistics)
+            else:
                 store.add_many(records)
         compare(stores[0], stores[1], queries(arguments.queries, records))
 

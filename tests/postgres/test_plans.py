@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import psycopg
 import pytest
@@ -13,10 +13,12 @@ import pytest
 import thoughtsearch
 from tests.postgres.server import Server
 from tests.postgres.tools import execute
-from thoughtsearch.engines.statement import Row, Statement
+from thoughtsearch.engines.statement import Plan, Statement
+from thoughtsearch.plans.search import search
 from thoughtsearch.query.cursor import Cursor
 from thoughtsearch.query.request import request
 
+T = TypeVar("T")
 THOUGHTS = 8_000
 NOW = datetime(2026, 6, 1, tzinfo=timezone.utc)
 
@@ -43,24 +45,25 @@ def filled(server: Server) -> Iterator[str]:
     server.drop("plans")
 
 
-def statements(store: thoughtsearch.Store, query: str, options: Any, cursor: Cursor | None = None) -> list[Statement]:
-    """What the dialect yields for one page."""
-    node = request(query, options).parsed(NOW).node
-    plan = store.dialect.page(node, 10, cursor)
+def asked(plan: Plan[T], store: thoughtsearch.Store) -> tuple[T, list[Statement]]:
+    """What the plan returns, and its statements."""
     made: list[Statement] = []
 
-    def watched() -> Any:
-        statement = next(plan)
-        while True:
-            made.append(statement)
-            rows: list[Row] = yield statement
-            try:
-                statement = plan.send(rows)
-            except StopIteration:
-                return
+    def watched() -> Plan[T]:
+        try:
+            statement = next(plan)
+            while True:
+                made.append(statement)
+                statement = plan.send((yield statement))
+        except StopIteration as stop:
+            return cast(T, stop.value)
 
-    store.connection.run(watched())
-    return made
+    return store.connection.run(watched()), made
+
+
+def statements(store: thoughtsearch.Store, query: str, options: Any, cursor: Cursor | None = None) -> list[Statement]:
+    """What the dialect yields for one page."""
+    return asked(store.dialect.page(request(query, options).parsed(NOW).node, 10, cursor), store)[1]
 
 
 def indexes(node: Any) -> set[str]:
@@ -131,3 +134,25 @@ def test_a_thought_and_its_neighbours_are_looked_up(filled: str) -> None:
             found = indexes((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
             assert found <= {"ai_thought_history_pkey", "ai_thought_history_agent", "ai_thought_history_session"}
             assert found
+
+
+@pytest.mark.parametrize(("query", "count"), [("w17", 3), ("w17 w18", 3), ("w17 w18 ai:17", 4), ("tag:t17", 2)])
+def test_a_search_asks_little(filled: str, query: str, count: int) -> None:
+    """Agents, counts and the page; how many thoughts filters leave, where pruning depends on it; the newest id."""
+    with thoughtsearch.open(filled) as store:
+        page, made = asked(search(store.dialect, request(query, {"limit": 100})), store)
+        assert len(page)
+        assert page.next_cursor is None
+        assert len(made) == count
+        page, made = asked(search(store.dialect, request(query, {"limit": 1})), store)
+        assert page.next_cursor is not None
+        assert len(made) == (count if query.startswith("tag:") else count + 1)
+
+
+def test_how_much_filters_leave_is_estimated(filled: str) -> None:
+    with thoughtsearch.open(filled) as store:
+        for query, least, most in (("ai:17", 20, 80), ("tag:all", 7_000, 8_000)):
+            node = request(query, {}).parsed(NOW).node
+            found, _ = asked(store.dialect.estimated(node), store)
+            assert found is not None
+            assert least <= found <= most, query
