@@ -49,8 +49,9 @@ def default_ai() -> int:
 Record: TypeAlias = Thought | Mapping[str, Any] | Draft
 
 
-def draft(record: Record) -> Draft:
-    """The record as it will be stored. Raises InputError that says which column and why."""
+def draft(record: Record, now: datetime | None = None) -> Draft:
+    """The record as it will be stored; `now` is the time of one without a created_at. Raises InputError that says which
+    column and why."""
     if isinstance(record, Draft):
         return record
     if isinstance(record, Thought):
@@ -69,7 +70,7 @@ def draft(record: Record) -> Draft:
         thought_type=_optional_text("thought_type", record.get("thought_type")),
         tags=tags(record.get("tags")),
         metadata=_optional_text("metadata_text", record.get("metadata_text")) or metadata(record.get("metadata")),
-        created_at=_created_at(record.get("created_at")),
+        created_at=_created_at(record.get("created_at"), now),
     )
 
 
@@ -146,11 +147,11 @@ def _dumped(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def _created_at(value: Any) -> datetime | None:
+def _created_at(value: Any, now: datetime | None) -> datetime | None:
     if value is NO_TIME:
         return None
     if value is None or value == "":
-        return datetime.now(timezone.utc)
+        return now or datetime.now(timezone.utc)
     if isinstance(value, str):
         value = parse_timestamp(value)
     if not isinstance(value, datetime):

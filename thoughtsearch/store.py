@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timezone
 from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -229,12 +230,13 @@ def drafted(records: Iterable[Record]) -> Iterator[tuple[int, Iterator[Draft]]]:
         raise InputError(f"add_many takes an iterable of thoughts; got {shown(records)}.")
     numbered = iter(enumerate(records))
     while batch := list(islice(numbered, BATCH)):
-        yield len(batch), _drafts(batch)
+        # One time for all that have none, in the order of the batches, two of which may be checked at once.
+        yield len(batch), _drafts(batch, datetime.now(timezone.utc))
 
 
-def _drafts(batch: Iterable[tuple[int, Record]]) -> Iterator[Draft]:
+def _drafts(batch: Iterable[tuple[int, Record]], now: datetime) -> Iterator[Draft]:
     for index, record in batch:
         try:
-            yield draft(record)
+            yield draft(record, now)
         except InputError as error:  # noqa: PERF203
             raise InputError(f"Record {index}: {error}") from error

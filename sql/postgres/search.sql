@@ -85,7 +85,7 @@ FROM /*table*/ AS t WHERE t.created_at IS NOT NULL /*filters*/
 GROUP BY day ORDER BY day;
 
 -- counts: what scores are made of: see thoughtsearch_counts()
-SELECT thoughts, tokens, new, new_tokens, shares, counts
+SELECT thoughts, tokens, new, new_tokens, outgrown, shares, counts
 FROM /*schema*/thoughtsearch_counts(%(words)s::text[], %(queries)s::tsquery[], %(most)s);
 
 -- estimated_totals: thoughts and tokens as the planner's statistics have them; no row where there are none

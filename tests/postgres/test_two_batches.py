@@ -74,6 +74,8 @@ def test_ids_are_in_the_order_of_the_thoughts(store: Store, place: str) -> None:
     asyncio.run(more())
     assert contents(place) == in_order() * 2
     assert store.add("the next") > 2 * ROWS
+    newest = [hit.id for hit in store.search(limit=BATCH + 100)]
+    assert newest == sorted(newest, reverse=True)
 
 
 @pytest.mark.parametrize(("bad", "kept"), [(5, 0), (BATCH + 5, BATCH), (2 * BATCH + 5, 2 * BATCH)])

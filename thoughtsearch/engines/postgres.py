@@ -136,19 +136,25 @@ class PostgresDialect:
         """Thoughts, tokens, and how many thoughts hold each word.
 
         Counted where that is quick; else thoughts as last counted and what came since, and a word's share of them as last
-        counted; where nothing was counted yet, the planner's estimates.
+        counted; where the table is another one by now, or nothing was counted yet, the planner's estimates.
         """
         words = _words(terms)
         row = (yield Statement(self.sql("search", "counts"), {"most": COUNTED, **words}))[0]
-        counted, tokens, new, new_tokens, shares, found = row
-        if new < most_new(counted):
-            documents, tokens = (counted or 0) + new, (tokens or 0) + new_tokens
-        else:
-            documents, tokens = yield from self._estimated_totals()
-        if counted is None and documents > COUNTED:
+        counted, tokens, new, new_tokens, outgrown, shares, found = row
+        if not outgrown:
+            documents = (counted or 0) + new
+            pairs = zip(shares, found, strict=True)
+            frequencies = [round(share * documents) if count is None else count for share, count in pairs]
+            return documents, (tokens or 0) + new_tokens, frequencies
+        documents, tokens = yield from self._estimated_totals()
+        if documents > COUNTED:
             return documents, tokens, (yield from self._estimated_counts(documents, **words))
-        pairs = zip(shares or (), found or (), strict=True)
-        return documents, tokens, [round(share * documents) if count is None else count for share, count in pairs]
+        return (yield from self._exact_counts(words["queries"]))
+
+    def _exact_counts(self, queries: Sequence[str]) -> Plan[tuple[int, int, list[int]]]:
+        documents, tokens = (yield Statement(self.sql("search", "counted_totals")))[0]
+        found = yield Statement(self.sql("search", "exact_counts"), {"queries": queries})
+        return int(documents), int(tokens), [int(count) for (count,) in found]
 
     def _estimated_totals(self) -> Plan[tuple[int, int]]:
         estimated = yield Statement(self.sql("search", "estimated_totals"), {"table": self._indexed})
@@ -164,8 +170,8 @@ class PostgresDialect:
         return [round(share * documents) if count is None else count for share, count in rows]
 
     def settle(self) -> Plan[None]:
-        counted, _, new, *_ = (yield Statement(self.sql("search", "counts"), {"most": COUNTED, **_words(())}))[0]
-        if new < most_new(counted):
+        row = (yield Statement(self.sql("search", "counts"), {"most": COUNTED, **_words(())}))[0]
+        if not row[4]:  # outgrown
             return
         if not (yield Statement(self.sql("setup", "may_maintain"), {"table": self._indexed}))[0][0]:
             return
@@ -301,11 +307,6 @@ class PostgresDialect:
 def _words(terms: Sequence[str]) -> dict[str, list[str]]:
     """Analysed words as parameters."""
     return {"words": [lexeme(term) for term in terms], "queries": [quoted_lexeme(term) for term in terms]}
-
-
-def most_new(counted: int | None) -> int:
-    """How many thoughts the statement `totals` looks at."""
-    return COUNTED + (counted or 0) // 50
 
 
 def _continue_list(compiled: Compiled, cursor: Cursor) -> None:

@@ -26,10 +26,7 @@ class ExactPostgresDialect(PostgresDialect):
     """As its parent, with all counts taken anew for each search."""
 
     def counts(self, terms: Sequence[str]) -> Plan[tuple[int, int, list[int]]]:
-        documents, tokens = (yield Statement(self.sql("search", "counted_totals")))[0]
-        queries = [quoted_lexeme(term) for term in terms]
-        found = yield Statement(self.sql("search", "exact_counts"), {"queries": queries})
-        return int(documents), int(tokens), [int(count) for (count,) in found]
+        return (yield from self._exact_counts([quoted_lexeme(term) for term in terms]))
 
 
 class PostgresTransfer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..postgres import COUNTED, most_new
+from ..postgres import COUNTED
 from ..postgres_setup import let_read
 from ..postgres_shape import BESIDE, TABLE
 from .checkup import MENDED, Finding, listed, ok, wrong
@@ -30,7 +30,7 @@ class Statistics:
         table = self._database.place.name(self._database.place.shape.indexed)
         rows, planned, dead, counted = self._database.ask("state_of_rows", table=table)[0]
         stale = []
-        if rows >= COUNTED and abs(rows - (counted or 0)) >= most_new(counted):
+        if rows >= COUNTED and abs(rows - (counted or 0)) >= COUNTED + (counted or 0) // 50:  # as in 0006_counts.sql
             stale.append(f"scores count {counted or 0:,} thoughts of {rows:,}")
         if rows >= COUNTED and abs(rows - planned) > _WRONG * rows:
             stale.append(f"the planner takes {rows:,} thoughts for {max(planned, 0):,}")
