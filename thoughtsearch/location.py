@@ -35,9 +35,18 @@ def locate(url_or_path: str | os.PathLike[str] | None = None) -> Location:
     if kind := os.environ.get("DATABASE_TYPE"):
         if kind.lower() not in ("sqlite", "postgresql", "postgres"):
             raise InputError(f"DATABASE_TYPE is sqlite or postgresql; it is {kind!r:.40}.")
-        if url := os.environ.get("DATABASE_URL"):
-            return parse(url)
+        return _cloudbrain(kind.lower(), os.environ.get("DATABASE_URL"))
     return Location("sqlite", str(default_path()), is_default=True)
+
+
+def _cloudbrain(kind: str, url: str | None) -> Location:
+    """The database of DATABASE_TYPE and DATABASE_URL; without a URL, of SQLite the default one."""
+    engine = "sqlite" if kind == "sqlite" else "postgresql"
+    found = parse(url) if url else Location("sqlite", str(default_path()), is_default=True)
+    if found.engine != engine:
+        held = f"names {found.engine}" if url else "is not set"
+        raise InputError(f"DATABASE_TYPE is {kind}, and DATABASE_URL {held}; set both alike, or THOUGHTSEARCH_URL alone.")
+    return found
 
 
 def parse(text: str) -> Location:

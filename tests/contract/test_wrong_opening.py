@@ -16,6 +16,25 @@ def test_what_names_no_database(named: Any) -> None:
         thoughtsearch.open(named)
 
 
+@pytest.mark.parametrize(
+    ("kind", "url", "said"),
+    [
+        ("postgresql", None, "DATABASE_URL is not set"),
+        ("postgresql", "sqlite:///x.db", "DATABASE_URL names sqlite"),
+        ("sqlite", "postgresql://a@b/c", "DATABASE_URL names postgresql"),
+        ("oracle", "oracle://a", "DATABASE_TYPE is sqlite or postgresql"),
+    ],
+)
+def test_an_environment_that_contradicts_itself(
+    monkeypatch: pytest.MonkeyPatch, kind: str, url: str | None, said: str
+) -> None:
+    monkeypatch.setenv("DATABASE_TYPE", kind)
+    if url:
+        monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(InputError, match=said):
+        thoughtsearch.open()
+
+
 @pytest.mark.parametrize("timeout", [None, "3", -1, float("nan"), True])
 def test_what_is_no_timeout(timeout: Any) -> None:
     with pytest.raises(InputError, match="number of seconds"):

@@ -22,19 +22,21 @@ def for_writing(database: str | None, embedder: str | None = None) -> Store:
 def for_reading(database: str | None, embedder: str | None = None) -> Store:
     """The store, which must be there. A table of thoughts that has no index yet gets one, as thoughtsearch.open() does."""
     location = existing(database)
-    if location.engine != "sqlite" or location.target == ":memory:":
+    if location.target == ":memory:":
         return _open(location, embedder)
     try:
         return _open(location, embedder, read_only=True)
     except (ReadOnlyError, SchemaError):
         # Not ready: to be adopted, to be left alone, or (the same error again) beyond us.
         if not _holds_thoughts(location):
+            target = location.target if location.engine == "sqlite" else "URL"
             raise SchemaError(
-                f"{location.target} holds no thoughts: it has no table ai_thought_history. "
-                f"Check the path, or make the table with `thoughtsearch init -d {location.target}`."
+                f"{_described(location)} holds no thoughts: it has no table ai_thought_history. "
+                f"Check the {'path' if location.engine == 'sqlite' else 'URL'}, or make the table with "
+                f"`thoughtsearch init -d {target}`."
             ) from None
     store = _open(location, embedder)
-    note(f"The search index of {location.target} was made or brought up to date.")
+    note(f"The search index of {_described(location)} was made or brought up to date.")
     return store
 
 
@@ -54,6 +56,15 @@ def existing(database: str | None) -> Location:
 def named(location: Location) -> str:
     """The database for a person: a URL may hold a password."""
     return visible_line(location.target) if location.engine == "sqlite" else f"the {location.engine} database"
+
+
+def _described(location: Location) -> str:
+    """The same where an error is to say which one."""
+    if location.engine == "sqlite":
+        return location.target
+    from ..engines.postgres_errors import described
+
+    return described(location.target)
 
 
 def _open(location: Location, embedder: str | None, *, read_only: bool = False) -> Store:

@@ -25,6 +25,7 @@ _LOST = (
 # Classes of SQLSTATE: connection, authorisation, no such database, too many connections, shutting down.
 _CONNECTING = ("08", "28", "3D", "53", "57")
 _FULL = ("too many clients", "too many connections", "remaining connection slots", "no more connections allowed")
+_REFUSED = ("authentication failed", "no password supplied", "no pg_hba.conf entry")
 _MISSING = (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction, errors.UndefinedObject)
 # What libpq and the server write before the reason; the host and the port are in the database's name.
 _PREFIX = re.compile(
@@ -130,4 +131,10 @@ def unreachable(error: psycopg.Error, name: str) -> DatabaseUnavailable:
         return DatabaseUnavailable(
             f"The connection to {name} was lost ({reason}); what was not committed is not stored. Try again."
         )
+    if any(one in reason for one in _REFUSED):
+        return DatabaseUnavailable(
+            f"{name} refused the login: {reason}. Check the user and the password: in the URL, PGPASSWORD or ~/.pgpass."
+        )
+    if re.search(r'database ".*" does not exist', reason):
+        return DatabaseUnavailable(f"{name} can't be opened: {reason}. Check its name, or make it with createdb.")
     return DatabaseUnavailable(f"{name} can't be reached: {reason}. Check the URL, and that the server runs.")
