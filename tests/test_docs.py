@@ -7,16 +7,19 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.postgres.server import for_test, fresh_database, in_use
 from tests.sources.transcripts import places
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 #: What sets a machine up, and so can't run inside the tests; CI runs the second.
 SET_UP = "$ python -m pip install"
+SERVED = "postgresql://me:secret@localhost/thoughts"
 
 
 def _blocks(language: str) -> list[str]:
@@ -32,13 +35,20 @@ def test_nothing_in_the_readme_is_left_to_be_filled_in() -> None:
     assert not re.search(r"\b(FIGURES|TODO|TBD|XXX)\b", README)
 
 
-def test_every_command_of_the_readme_runs(tmp_path: Path) -> None:
+@pytest.fixture
+def served() -> Iterator[str]:
+    """The URL of an empty database, to be put where the README has one."""
+    with fresh_database(for_test(in_use()[0])) as url:
+        yield url
+
+
+def test_every_command_of_the_readme_runs(tmp_path: Path, served: str) -> None:
     commands = [line[2:] for block in _blocks("console") for line in block.splitlines() if not line.startswith(SET_UP)]
     assert len(commands) >= 10
     (tmp_path / "data").mkdir()
     places(tmp_path)
     for command in commands:
-        words = shlex.split(command)
+        words = [word.replace(SERVED, served) for word in shlex.split(command)]
         assert words[0] == "thoughtsearch"
         done = subprocess.run(
             [sys.executable, "-m", "thoughtsearch", *words[1:]],
