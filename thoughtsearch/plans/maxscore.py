@@ -2,7 +2,8 @@
 
 Scoring is what costs: on 127,237 thoughts, finding the rows that hold any of a question's words takes about 1 ms, their
 BM25 16 ms. So the rows that hold one of the rarer words are scored first. What a row without any of those could reach is
-at most Σ idf·(k1 + 1) over the common words; where the k-th score exceeds that, the answer is complete.
+at most Σ idf·(k1 + 1) over the common words; where the k-th score exceeds that, the answer is complete. Where filters leave
+a part of the thoughts, it takes as many times more of the rare ones to fill a page.
 """
 
 from __future__ import annotations
