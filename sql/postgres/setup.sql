@@ -48,7 +48,7 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 -- refresh_statistics: count thoughts and tokens, for the scores of later searches
 INSERT INTO /*schema*/thoughtsearch_state (key, value)
 SELECT 'statistics', jsonb_build_object(
-    'thoughts', count(*), 'tokens', coalesce(sum(search_length), 0), 'through', coalesce(max(id), 0))
+    'thoughts', count(*), 'tokens', coalesce(sum(search_length), 0), 'through', max(id))
 FROM /*indexed*/ AS t
 ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 

@@ -84,6 +84,9 @@ def test_statistics_grown_stale(kind: str, request: pytest.FixtureRequest, monke
     patient.execute(FILLERS.format(5_000))
     assert [finding.check for finding in findings(patient.examine())] == ["statistics"]
     assert patient.repair().healthy
+    patient.execute("DELETE FROM ai_thought_history WHERE thought_content LIKE 'filler%'")
+    assert "scores count 5,0" in findings(patient.examine())[0].message  # of a handful that are left
+    assert patient.repair().healthy
     check_searches(patient.url)
 
 

@@ -67,3 +67,25 @@ def test_a_table_that_has_shrunk_is_counted(store: Store, place: str) -> None:
     execute(place, f"DELETE FROM ai_thought_history WHERE id > {LARGE // 2}", "VACUUM ANALYZE ai_thought_history")
     found, held = corpus(store, "alpha beta")
     assert (found.documents, found.tokens, held) == (LARGE // 2, LARGE * 3 // 4, [LARGE // 2, LARGE // 4])
+
+
+def test_a_table_that_was_emptied_is_counted_anew(store: Store, place: str) -> None:
+    execute(place, "TRUNCATE ai_thought_history RESTART IDENTITY")
+    assert corpus(store, "alpha")[0].documents == 0
+    stored(place, "gamma", 50)
+    found, held = corpus(store, "alpha gamma")
+    assert (found.documents, found.tokens, held) == (50, 50, [0, 50])
+
+
+def test_an_empty_table_that_was_counted_takes_any_id(store: Store, place: str) -> None:
+    execute(place, "TRUNCATE ai_thought_history")
+    store.connection.run(store.dialect.settle(), write=True)
+    execute(place, "INSERT INTO ai_thought_history (id, ai_id, thought_content) VALUES (-5, 1, 'gamma')")
+    found, held = corpus(store, "gamma")
+    assert (found.documents, found.tokens, held) == (1, 1, [1])
+
+
+def test_the_loss_of_the_newest_changes_little(store: Store, place: str) -> None:
+    execute(place, f"DELETE FROM ai_thought_history WHERE id = {2 * LARGE}", "ANALYZE ai_thought_history")
+    found, held = corpus(store, "alpha beta")
+    assert (found.documents, held) == (2 * LARGE - 1, [2 * LARGE - 1, LARGE])

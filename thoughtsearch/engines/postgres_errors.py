@@ -104,7 +104,10 @@ def _translation(error: psycopg.Error, name: str, timeout: float, write: bool) -
     if isinstance(error, errors.QueryCanceled):
         return DatabaseError(f"{name} ended the statement ({reason}): raise statement_timeout, or ask for less.")
     if isinstance(error, _MISSING):
-        return SchemaError(f"Something of thoughtsearch's is missing in {name} ({reason}); run thoughtsearch init on it.")
+        remedy = "init" if isinstance(error, (errors.UndefinedTable, errors.UndefinedColumn)) else "doctor --repair"
+        return SchemaError(
+            f"Something of thoughtsearch's is missing in {name} ({reason}); run thoughtsearch {remedy} on it."
+        )
     if isinstance(error, (errors.DiskFull, errors.OutOfMemory)):
         return DatabaseError(f"There is no space left for {name} ({reason}); nothing was written.")
     if isinstance(error, errors.NumericValueOutOfRange):

@@ -22,9 +22,12 @@ BEGIN
         WHERE t.id >= coalesce(through, -9223372036854775808) AND t.id IS DISTINCT FROM through
         ORDER BY t.id LIMIT most
     ) AS n;
-    -- What is deleted shows in what VACUUM and ANALYZE counted.
-    SELECT new >= most OR c.reltuples >= 0 AND abs(c.reltuples - coalesce(thoughts, 0) - new) >= most INTO outgrown
-    FROM pg_catalog.pg_class AS c WHERE c.oid = '/*indexed*/'::regclass;
+    -- What is deleted shows in what VACUUM and ANALYZE counted; a table that was emptied, in ids that begin anew.
+    SELECT new >= most OR through > coalesce((SELECT max(t.id) FROM /*indexed*/ AS t), -9223372036854775808)
+        OR c.reltuples >= 0 AND (abs(c.reltuples - coalesce(thoughts, 0) - new) >= most
+            OR thoughts > small AND c.reltuples <= small)
+    INTO outgrown FROM pg_catalog.pg_class AS c WHERE c.oid = '/*indexed*/'::regclass;
+    outgrown := coalesce(outgrown, false);
     IF outgrown THEN
         RETURN;
     END IF;

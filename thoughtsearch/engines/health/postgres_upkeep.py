@@ -30,8 +30,10 @@ class Statistics:
         table = self._database.place.name(self._database.place.shape.indexed)
         rows, planned, dead, counted = self._database.ask("state_of_rows", table=table)[0]
         stale = []
-        if rows >= COUNTED and abs(rows - (counted or 0)) >= COUNTED + (counted or 0) // 50:  # as in 0006_counts.sql
-            stale.append(f"scores count {counted or 0:,} thoughts of {rows:,}")
+        counted = counted or 0
+        outgrown = abs(rows - counted) >= COUNTED + counted // 50  # as in 0006_counts.sql
+        if (rows >= COUNTED and outgrown) or counted > COUNTED > rows:
+            stale.append(f"scores count {counted:,} thoughts of {rows:,}")
         if rows >= COUNTED and abs(rows - planned) > _WRONG * rows:
             stale.append(f"the planner takes {rows:,} thoughts for {max(planned, 0):,}")
         if stale:
