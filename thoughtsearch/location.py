@@ -36,13 +36,17 @@ def locate(url_or_path: str | os.PathLike[str] | None = None) -> Location:
         if kind.lower() not in ("sqlite", "postgresql", "postgres"):
             raise InputError(f"DATABASE_TYPE is sqlite or postgresql; it is {kind!r:.40}.")
         return _cloudbrain(kind.lower(), os.environ.get("DATABASE_URL"))
+    return _default()
+
+
+def _default() -> Location:
     return Location("sqlite", str(default_path()), is_default=True)
 
 
 def _cloudbrain(kind: str, url: str | None) -> Location:
     """The database of DATABASE_TYPE and DATABASE_URL; without a URL, of SQLite the default one."""
     engine = "sqlite" if kind == "sqlite" else "postgresql"
-    found = parse(url) if url else Location("sqlite", str(default_path()), is_default=True)
+    found = parse(url) if url else _default()
     if found.engine != engine:
         held = f"names {found.engine}" if url else "is not set"
         raise InputError(f"DATABASE_TYPE is {kind}, and DATABASE_URL {held}; set both alike, or THOUGHTSEARCH_URL alone.")

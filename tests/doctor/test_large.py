@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.doctor.patient import Patient, check_searches, findings
-from thoughtsearch.engines import postgres
+from thoughtsearch.engines import postgres_counts
 from thoughtsearch.engines.health import postgres_indexes, postgres_thoughts, postgres_upkeep, sqlite_index
 from thoughtsearch.engines.sqlite_setup import _own_objects
 
@@ -68,7 +68,7 @@ def test_rows_beside_that_are_wrong_are_seen_in_a_part(large: None, found: Patie
 @pytest.mark.parametrize("kind", ["own", "found"])
 def test_statistics_grown_stale(kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     patient: Patient = request.getfixturevalue(kind)
-    for module in (postgres, postgres_upkeep):
+    for module in (postgres_counts, postgres_upkeep):
         monkeypatch.setattr(module, "COUNTED", 200)
     assert patient.examine().healthy
     patient.execute(FILLERS.format(500))

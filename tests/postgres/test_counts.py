@@ -10,7 +10,7 @@ import thoughtsearch
 from tests.postgres.test_plans import NOW, asked
 from tests.postgres.tools import execute
 from thoughtsearch import Store
-from thoughtsearch.engines import postgres
+from thoughtsearch.engines import postgres_counts
 from thoughtsearch.query.request import request
 from thoughtsearch.query.tree import scoring_leaves
 from thoughtsearch.rank.bm25 import Corpus
@@ -21,8 +21,8 @@ LARGE = 300
 @pytest.fixture
 def store(place: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """Over LARGE thoughts, counted."""
-    monkeypatch.setattr(postgres, "COUNTED", LARGE)
-    monkeypatch.setattr(postgres, "_COMMON", 100)
+    monkeypatch.setattr(postgres_counts, "COUNTED", LARGE)
+    monkeypatch.setattr(postgres_counts, "_COMMON", 100)
     with thoughtsearch.open(place) as opened:
         opened.add_many({"thought_content": "alpha" if n % 2 else "alpha beta"} for n in range(2 * LARGE))
         opened.connection.run(opened.dialect.settle(), write=True)

@@ -15,7 +15,7 @@ from tests.backfill.conftest import POSTGRES, postgres_brain
 from tests.postgres.server import Server
 from thoughtsearch import DatabaseError, DatabaseLocked
 from thoughtsearch.backfill.job import Backfill, initialise
-from thoughtsearch.engines import postgres, postgres_engine
+from thoughtsearch.engines import postgres_counts, postgres_engine
 from thoughtsearch.engines.connect import open_engine
 from thoughtsearch.engines.rehearsal import Change
 from thoughtsearch.engines.statement import Plan
@@ -142,7 +142,7 @@ def test_an_index_of_a_large_table_is_made_anew_while_others_write(
 def test_counting_at_the_end_of_a_backfill_keeps_nobody_waiting(
     found: psycopg.Connection[Any], database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "COUNTED", 0)
+    monkeypatch.setattr(postgres_counts, "COUNTED", 0)
     found.execute("INSERT INTO ai_thought_history (ai_id, thought_content) SELECT 1, 'many' FROM generate_series(1, 2000)")
     Backfill(locate(database)).run()
     found.execute("DELETE FROM thoughtsearch_state WHERE key = 'statistics'")

@@ -78,9 +78,9 @@ def test_the_queries_are_many_of_many_kinds_and_always_the_same(filled: Ends) ->
 
 
 def test_a_source_that_estimates_its_counts_is_counted(filled: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
-    from thoughtsearch.engines import postgres
+    from thoughtsearch.engines import postgres_counts
 
-    monkeypatch.setattr(postgres, "COUNTED", 20)
+    monkeypatch.setattr(postgres_counts, "COUNTED", 20)
     filled.source.store.connection.run(filled.source.store.dialect.settle(), write=True)
     filled.source.say(*["one word that the others have not: wal wal wal"] * 19)
     report = filled.transfer()

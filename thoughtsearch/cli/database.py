@@ -29,11 +29,11 @@ def for_reading(database: str | None, embedder: str | None = None) -> Store:
     except (ReadOnlyError, SchemaError):
         # Not ready: to be adopted, to be left alone, or (the same error again) beyond us.
         if not _holds_thoughts(location):
-            target = location.target if location.engine == "sqlite" else "URL"
+            # A URL is not printed: it may hold a password.
+            what, target = ("path", location.target) if location.engine == "sqlite" else ("URL", "URL")
             raise SchemaError(
                 f"{_described(location)} holds no thoughts: it has no table ai_thought_history. "
-                f"Check the {'path' if location.engine == 'sqlite' else 'URL'}, or make the table with "
-                f"`thoughtsearch init -d {target}`."
+                f"Check the {what}, or make the table with `thoughtsearch init -d {target}`."
             ) from None
     store = _open(location, embedder)
     note(f"The search index of {_described(location)} was made or brought up to date.")

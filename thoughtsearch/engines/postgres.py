@@ -18,7 +18,7 @@ from ..sql import fill, statements
 from . import rows as reading
 from .frequency import Frequency, many_frequencies
 from .jsonb import read_metadata, stored_metadata
-from .lexeme import lexeme, quoted_lexeme
+from .postgres_counts import PostgresCounts
 from .postgres_shape import Shape
 from .statement import Plan, Row, Statement
 from .transfer import TransferDialect
@@ -28,24 +28,19 @@ if TYPE_CHECKING:
 from .tsquery import Compiled, compile_tree
 
 FACET_VALUES = 1000
-#: So many thoughts, or so many that came since the last count, are counted anew by each search: about 2 ms.
-COUNTED = 10_000
-# Words that so many thoughts hold are counted beforehand: counting one takes up to a fifth of a millisecond.
-_COMMON = 200
-# By the planner's statistics they are common from here on: those are of a sample.
-_COMMON_IN_SAMPLE = 1_000
 #: With more leaves a statement would outgrow what PostgreSQL parses.
 MOST_COLUMNS = 100
 
 
 class PostgresDialect:
-    """The statements of PostgreSQL for one table. Holds no connection; see Dialect."""
+    """The statements of PostgreSQL for one table. Holds no connection; see Dialect. `exact`: nothing is estimated."""
 
     name = "postgresql"
 
-    def __init__(self, shape: Shape, *, outdated: bool = False) -> None:
+    def __init__(self, shape: Shape, *, outdated: bool = False, exact: bool = False) -> None:
         self.shape = shape
         self.outdated = outdated
+        self.counts = PostgresCounts(shape, self.sql, exact=exact)
         self._embedding: EmbeddingDialect | None = None
 
     @cache  # noqa: B019  # a few statements, for as long as the store lives
@@ -121,7 +116,7 @@ class PostgresDialect:
     def corpus(self, leaves: Iterable[Phrase]) -> Plan[Corpus]:
         leaves = list(dict.fromkeys(leaves))
         words = [leaf for leaf in leaves if len(leaf.words) == 1 and not leaf.prefix]
-        documents, tokens, found = yield from self.counts([leaf.words[0].term for leaf in words])
+        documents, tokens, found = yield from self.counts.of([leaf.words[0].term for leaf in words])
         frequencies = dict(zip(words, found, strict=True))
         for leaf in leaves:
             if leaf not in frequencies:
@@ -129,68 +124,11 @@ class PostgresDialect:
         return Corpus(documents, tokens, frequencies)
 
     def word_frequencies(self, terms: Sequence[str]) -> Plan[Mapping[str, int]]:
-        _, _, found = yield from self.counts(terms)
+        _, _, found = yield from self.counts.of(terms)
         return {term: count for term, count in zip(terms, found, strict=True) if count}
 
-    def counts(self, terms: Sequence[str]) -> Plan[tuple[int, int, list[int]]]:
-        """Thoughts, tokens, and how many thoughts hold each word.
-
-        Counted where that is quick; else thoughts as last counted and what came since, and a word's share of them as last
-        counted; where the table is another one by now, or nothing was counted yet, the planner's estimates.
-        """
-        words = _words(terms)
-        row = (yield Statement(self.sql("search", "counts"), {"most": COUNTED, **words}))[0]
-        counted, tokens, new, new_tokens, outgrown, shares, found = row
-        if not outgrown:
-            documents = (counted or 0) + new
-            pairs = zip(shares, found, strict=True)
-            frequencies = [round(share * documents) if count is None else count for share, count in pairs]
-            return documents, (tokens or 0) + new_tokens, frequencies
-        documents, tokens = yield from self._estimated_totals()
-        if documents > COUNTED:
-            return documents, tokens, (yield from self._estimated_counts(documents, **words))
-        return (yield from self._exact_counts(words["queries"]))
-
-    def _exact_counts(self, queries: Sequence[str]) -> Plan[tuple[int, int, list[int]]]:
-        documents, tokens = (yield Statement(self.sql("search", "counted_totals")))[0]
-        found = yield Statement(self.sql("search", "exact_counts"), {"queries": queries})
-        return int(documents), int(tokens), [int(count) for (count,) in found]
-
-    def _estimated_totals(self) -> Plan[tuple[int, int]]:
-        estimated = yield Statement(self.sql("search", "estimated_totals"), {"table": self._indexed})
-        if not estimated or estimated[0][1] is None:
-            estimated = yield Statement(self.sql("search", "counted_totals"))
-        return int(estimated[0][0]), int(estimated[0][1])
-
-    def _estimated_counts(self, documents: int, words: Sequence[str], queries: Sequence[str]) -> Plan[list[int]]:
-        """Of common words the planner's estimate; the others are counted."""
-        place = {"schema": self.shape.schema, "table": self.shape.indexed}
-        parameters = {**place, "words": words, "queries": queries, "least": _COMMON_IN_SAMPLE / documents}
-        rows = yield Statement(self.sql("search", "estimated_counts"), parameters)
-        return [round(share * documents) if count is None else count for share, count in rows]
-
     def settle(self) -> Plan[None]:
-        row = (yield Statement(self.sql("search", "counts"), {"most": COUNTED, **_words(())}))[0]
-        if not row[4]:  # outgrown
-            return
-        if not (yield Statement(self.sql("setup", "may_maintain"), {"table": self._indexed}))[0][0]:
-            return
-        yield from self.renew()
-
-    def renew(self) -> Plan[None]:
-        """Count anew what scores are made of, and shorten what a search reads beside the index. Only an owner may."""
-        for name in ("search", "tags", "metadata"):
-            yield Statement(self.sql("setup", "clean_pending"), {"index": f"{self._indexed}_{name}"})
-        yield Statement(self.sql("setup", "analyze"))
-        yield Statement(self.sql("setup", "refresh_statistics"))
-        yield Statement(self.sql("setup", "forget_words"))
-        vectors = f"SELECT search_vector FROM {self._indexed}"
-        yield Statement(self.sql("setup", "count_words"), {"vectors": vectors, "least": _COMMON})
-
-    @property
-    def _indexed(self) -> str:
-        """The table that holds the vectors, in SQL."""
-        return self.shape.prefix + self.shape.indexed
+        return self.counts.settle()
 
     # --- agents ---
 
@@ -302,11 +240,6 @@ class PostgresDialect:
 
     def moment(self, value: Any) -> Any:
         return reading.from_utc_text(value)
-
-
-def _words(terms: Sequence[str]) -> dict[str, list[str]]:
-    """Analysed words as parameters."""
-    return {"words": [lexeme(term) for term in terms], "queries": [quoted_lexeme(term) for term in terms]}
 
 
 def _continue_list(compiled: Compiled, cursor: Cursor) -> None:

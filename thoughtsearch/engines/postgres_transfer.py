@@ -1,4 +1,4 @@
-"""The statements of a transfer on PostgreSQL, and a dialect that counts where it else may estimate."""
+"""The statements of a transfer on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from ..errors import InputError
 from ..query.times import parse_timestamp
 from ..sql import fill
 from .jsonb import stored_metadata
-from .lexeme import quoted_lexeme
 from .postgres import PostgresDialect
 from .postgres_shape import quoted
 from .statement import Plan, Row, Statement
@@ -22,13 +21,6 @@ _TIMES = ("timestamp with time zone", "timestamp without time zone")
 _JSON = ("jsonb", "json")
 
 
-class ExactPostgresDialect(PostgresDialect):
-    """As its parent, with all counts taken anew for each search."""
-
-    def counts(self, terms: Sequence[str]) -> Plan[tuple[int, int, list[int]]]:
-        return (yield from self._exact_counts([quoted_lexeme(term) for term in terms]))
-
-
 class PostgresTransfer:
     """See TransferDialect."""
 
@@ -36,7 +28,7 @@ class PostgresTransfer:
         self._dialect = dialect
 
     def exact(self) -> PostgresDialect:
-        return ExactPostgresDialect(self._dialect.shape)
+        return PostgresDialect(self._dialect.shape, exact=True)
 
     def extent(self) -> Statement:
         return Statement(self._sql("extent"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..postgres import COUNTED
+from ..postgres_counts import COUNTED, outgrown
 from ..postgres_setup import let_read
 from ..postgres_shape import BESIDE, TABLE
 from .checkup import MENDED, Finding, listed, ok, wrong
@@ -30,10 +30,8 @@ class Statistics:
         table = self._database.place.name(self._database.place.shape.indexed)
         rows, planned, dead, counted = self._database.ask("state_of_rows", table=table)[0]
         stale = []
-        counted = counted or 0
-        outgrown = abs(rows - counted) >= COUNTED + counted // 50  # as in 0006_counts.sql
-        if (rows >= COUNTED and outgrown) or counted > COUNTED > rows:
-            stale.append(f"scores count {counted:,} thoughts of {rows:,}")
+        if outgrown(rows, counted or 0):
+            stale.append(f"scores count {counted or 0:,} thoughts of {rows:,}")
         if rows >= COUNTED and abs(rows - planned) > _WRONG * rows:
             stale.append(f"the planner takes {rows:,} thoughts for {max(planned, 0):,}")
         if stale:
@@ -46,7 +44,7 @@ class Statistics:
             yield ok("counted at each search" if rows < COUNTED else "counted not long ago")
 
     def _renewed(self) -> str:
-        self._database.change(self._database.engine.dialect.renew)
+        self._database.change(self._database.engine.dialect.counts.renew)
         return "counted thoughts and words anew"
 
     def _vacuumed(self) -> str:
