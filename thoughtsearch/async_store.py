@@ -19,7 +19,7 @@ from .models import EmbeddingModel, Results, Thought
 from .plans import agents, thoughts
 from .plans import search as searching
 from .query.request import SearchOptions, request
-from .store import BATCH, as_record, checked_timeout, drafted
+from .store import BATCH, as_record, check_adopt, checked_timeout, drafted
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -153,14 +153,17 @@ class _Opening:
         read_only: bool,
         timeout: float,
         embedder: Embedder | str | None,
+        adopt: bool,
     ) -> None:
-        self._arguments = (url_or_path, read_only, timeout, embedder)
+        self._arguments = (url_or_path, read_only, timeout, embedder, adopt)
         self._opened: AsyncStore | None = None
 
     async def _open(self) -> AsyncStore:
-        url_or_path, read_only, timeout, embedder = self._arguments
+        url_or_path, read_only, timeout, embedder, adopt = self._arguments
         location, lazy = locate(url_or_path), LazyEmbedder(embedder)
-        self._opened = AsyncStore(*await aconnect(location, read_only=read_only, timeout=checked_timeout(timeout)), lazy)
+        check_adopt(adopt, read_only=read_only)
+        opened = await aconnect(location, read_only=read_only, timeout=checked_timeout(timeout), adopt=adopt)
+        self._opened = AsyncStore(*opened, lazy)
         return self._opened
 
     def __await__(self) -> Any:
@@ -182,6 +185,7 @@ def aopen(
     read_only: bool = False,
     timeout: float = 30.0,
     embedder: Embedder | str | None = None,
+    adopt: bool = False,
 ) -> _Opening:
     """As `open()`, for asyncio: `store = await aopen(...)` or `async with aopen(...) as store`."""
-    return _Opening(url_or_path, read_only, timeout, embedder)
+    return _Opening(url_or_path, read_only, timeout, embedder, adopt)

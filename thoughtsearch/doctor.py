@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from .backfill.job import Backfill
-from .engines.connect import open_engine
+from .engines.connect import look, open_engine
 from .engines.engine import Engine
 from .engines.health.checkup import Checkup, Finding, Repair
 from .errors import DatabaseError, SchemaError
@@ -62,8 +62,10 @@ class Doctor:
         """Look, do what can be done without a risk to the thoughts, and look again.
 
         May be ended at any point and called again. Raises DatabaseError as `examine` does; what can't be mended is in the
-        report.
+        report. A table that isn't adopted, or isn't as thoughtsearch knows it, is only looked at.
         """
+        if not self._may_change():
+            return self.examine()
         engine = open_engine(self.location, timeout=self.timeout)
         with closing(engine.connection):
             checkup = self._checkup(engine)
@@ -79,6 +81,12 @@ class Doctor:
                 for name in due:
                     _try(partial(checkup.repair, name), done, failed)
                 _try(partial(self._fill, engine), done, failed)
+
+    def _may_change(self) -> bool:
+        try:
+            return not look(self.location, timeout=self.timeout).unadopted
+        except SchemaError:
+            return False  # it is said among the findings
 
     def _fill(self, engine: Engine) -> str | None:
         """Run the backfill that repairs have left to do, or that was interrupted."""

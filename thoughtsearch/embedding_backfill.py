@@ -55,10 +55,21 @@ class Done:
 class EmbeddingBackfill:
     """One run, on one database. May be stopped at any point; the next one goes on from there."""
 
-    def __init__(self, location: Location, embedder: Checked, *, batch: int | None = None, timeout: float = 30.0) -> None:
-        """`batch`: so many thoughts are embedded and kept together, unless the embedder wants another number."""
+    def __init__(
+        self,
+        location: Location,
+        embedder: Checked,
+        *,
+        batch: int | None = None,
+        timeout: float = 30.0,
+        adopt: bool = False,
+    ) -> None:
+        """`batch`: so many thoughts are embedded and kept together, unless the embedder wants another number.
+
+        `adopt`: as of `thoughtsearch.open()`.
+        """
         self._batch = batch or embedder.batch_size
-        self._dialect, self._connection = connect(location, read_only=False, timeout=timeout, shared=False)
+        self._dialect, self._connection = connect(location, read_only=False, timeout=timeout, shared=False, adopt=adopt)
         self._embedder = embedder
         self._in_vain = 0
 

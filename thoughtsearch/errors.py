@@ -9,6 +9,7 @@
     │   ├── DatabaseLocked           other writers held it for longer than the time allowed
     │   ├── ReadOnlyError            it may be read and not written
     │   └── SchemaError              what is in it isn't what thoughtsearch can work with
+    │       └── NotAdopted           another program made the table, and nobody has asked thoughtsearch to adopt it
     ├── EmbedderError                the embedder gave no usable vector
     │   └── EmbedderUnavailable      it can't be reached, or refuses work for now: the same may do later
     └── MissingFeature               this engine or installation lacks it; the message says what to do
@@ -65,6 +66,10 @@ class ReadOnlyError(DatabaseError):
 
 class SchemaError(DatabaseError):
     """The table found is not one that thoughtsearch can work with."""
+
+
+class NotAdopted(SchemaError):
+    """Another program made the table of thoughts, and thoughtsearch has not been asked to adopt it. Nothing was changed."""
 
 
 class EmbedderError(ThoughtsearchError):

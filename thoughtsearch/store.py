@@ -194,17 +194,28 @@ def open(  # noqa: A001  # thoughtsearch.open() is the public name
     read_only: bool = False,
     timeout: float = 30.0,
     embedder: Embedder | str | None = None,
+    adopt: bool = False,
 ) -> Store:
-    """Open a database of thoughts, and leave it ready: make the table where there is none, adopt one that is found.
+    """Open a database of thoughts, and leave it ready: make the table where there is none, upgrade one of ours.
 
-    `url_or_path` is a file's path or sqlite:///PATH; without it THOUGHTSEARCH_URL, then DATABASE_TYPE with
-    DATABASE_URL, then the embedded default in the user's data folder. `timeout`: seconds to wait for other writers.
-    With `read_only` nothing is changed. `embedder` is for searches by meaning: an object (`embedders.embedder.Embedder`) or
-    a name such as "wordllama"; without it THOUGHTSEARCH_EMBEDDER. It is loaded when it is first needed.
+    `url_or_path` is a file's path, sqlite:///PATH or postgresql://USER@HOST/NAME; without it THOUGHTSEARCH_URL, then
+    DATABASE_TYPE with DATABASE_URL, then the embedded default in the user's data folder. `timeout`: seconds to wait for
+    other writers. With `read_only` nothing is changed. `embedder` is for searches by meaning: an object
+    (`embedders.embedder.Embedder`) or a name such as "wordllama"; without it THOUGHTSEARCH_EMBEDDER. It is loaded when it
+    is first needed.
+    `adopt=True` also makes a table `ai_thought_history` searchable that another program made: an index and its triggers are
+    put beside it, its rows stay as they are. Without it such a table is left alone, and NotAdopted raised.
     Raises DatabaseError where it can't be opened or adopted.
     """
-    lazy = LazyEmbedder(embedder)
-    return Store(*connect(locate(url_or_path), read_only=read_only, timeout=checked_timeout(timeout)), lazy)
+    lazy, location = LazyEmbedder(embedder), locate(url_or_path)
+    check_adopt(adopt, read_only=read_only)
+    return Store(*connect(location, read_only=read_only, timeout=checked_timeout(timeout), adopt=adopt), lazy)
+
+
+def check_adopt(adopt: bool, *, read_only: bool) -> None:
+    """Raises InputError where a table can't be adopted, as nothing may be changed."""
+    if adopt and read_only:
+        raise InputError("adopt=True changes the database, and read_only=True leaves it as it is: give one of the two.")
 
 
 def checked_timeout(timeout: float) -> float:

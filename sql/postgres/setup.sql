@@ -14,6 +14,16 @@ SELECT t.name FROM unnest(%(names)s::text[]) AS t(name) WHERE to_regclass(%(sche
 SELECT a.attname, format_type(a.atttypid, NULL), a.attgenerated <> ''
 FROM pg_attribute AS a WHERE a.attrelid = %(table)s::regclass AND a.attnum > 0 AND NOT a.attisdropped;
 
+-- elsewhere: the tables that our triggers are on, or whose vectors our function computes
+SELECT t.tgrelid::regclass::text FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
+WHERE t.tgname = 'thoughtsearch_follow' AND p.pronamespace = to_regnamespace(quote_ident(%(schema)s))
+UNION
+SELECT a.adrelid::regclass::text
+FROM pg_proc AS p
+JOIN pg_depend AS d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid AND d.classid = 'pg_attrdef'::regclass
+JOIN pg_attrdef AS a ON a.oid = d.objid
+WHERE p.proname = 'thoughtsearch_vector' AND p.pronamespace = to_regnamespace(quote_ident(%(schema)s));
+
 -- indexes: the valid indexes of the table
 SELECT c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
 WHERE i.indrelid = %(table)s::regclass AND i.indisvalid;

@@ -21,7 +21,8 @@ class Adoption:
     """What was found and done. `pending` rows are still to be indexed by a backfill."""
 
     created: bool  # there was no table before
-    adopted: bool  # there was one, without an index of ours or with a damaged one
+    adopted: bool  # there was one that another program had made
+    mended: bool  # there was one of ours, made by an older version or damaged
     rows: int
     pending: int
     dropped: tuple[str, ...]  # leftovers of another index that were removed
@@ -46,7 +47,8 @@ def initialise(location: Location, *, timeout: float = 30.0) -> Adoption:
         found = engine.install()
         return Adoption(
             created=not found.has_table,
-            adopted=found.has_table and not found.ready,
+            adopted=found.unadopted,
+            mended=found.has_table and found.recorded and not found.ready,
             rows=engine.row_count(),
             pending=engine.connection.run(unindexed(engine.dialect)),
             dropped=found.leftovers,

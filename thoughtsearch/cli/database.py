@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 
 from ..embedders.lazy import LazyEmbedder
-from ..engines.connect import connect, open_engine
-from ..errors import DatabaseUnavailable, ReadOnlyError, SchemaError
+from ..engines.connect import connect, look
+from ..errors import DatabaseUnavailable, NotAdopted, ReadOnlyError, SchemaError
 from ..location import Location, locate
 from ..store import Store
 from .terminal import note, visible_line
@@ -15,20 +16,22 @@ _TIMEOUT = 30.0
 
 
 def for_writing(database: str | None, embedder: str | None = None) -> Store:
-    """The store, made where there is none."""
+    """The store, made where there is none. Raises NotAdopted for a table of another program, as `for_reading` does."""
     return _open(locate(database), embedder)
 
 
 def for_reading(database: str | None, embedder: str | None = None) -> Store:
-    """The store, which must be there. A table of thoughts that has no index yet gets one, as thoughtsearch.open() does."""
+    """The store, which must be there. One of ours is upgraded where an older version made it."""
     location = existing(database)
     if location.target == ":memory:":
         return _open(location, embedder)
     try:
         return _open(location, embedder, read_only=True)
+    except NotAdopted:
+        raise
     except (ReadOnlyError, SchemaError):
-        # Not ready: to be adopted, to be left alone, or (the same error again) beyond us.
-        if not _holds_thoughts(location):
+        # Not ready: to be upgraded or mended, to be left alone, or (the same error again) beyond us.
+        if not look(location, timeout=_TIMEOUT).has_table:
             # A URL is not printed: it may hold a password.
             what, target = ("path", location.target) if location.engine == "sqlite" else ("URL", "URL")
             raise SchemaError(
@@ -36,7 +39,7 @@ def for_reading(database: str | None, embedder: str | None = None) -> Store:
                 f"Check the {what}, or make the table with `thoughtsearch init -d {target}`."
             ) from None
     store = _open(location, embedder)
-    note(f"The search index of {_described(location)} was made or brought up to date.")
+    note(f"The search index of {_described(location)} was brought up to date.")
     return store
 
 
@@ -58,6 +61,13 @@ def named(location: Location) -> str:
     return visible_line(location.target) if location.engine == "sqlite" else f"the {location.engine} database"
 
 
+def option(location: Location) -> str:
+    """What a command to be typed needs to name the database; a URL is not printed, as it may hold a password."""
+    if location.is_default:
+        return ""
+    return f" -d {visible_line(shlex.quote(location.target)) if location.engine == 'sqlite' else 'URL'}"
+
+
 def _described(location: Location) -> str:
     """The same where an error is to say which one."""
     if location.engine == "sqlite":
@@ -77,11 +87,3 @@ def _how_to_begin(location: Location) -> str:
     if location.is_default:
         return f"There is no database yet at {location.target}, the default; {begin}."
     return f"There is no database at {location.target}; check the path, or {begin}."
-
-
-def _holds_thoughts(location: Location) -> bool:
-    engine = open_engine(location, read_only=True, timeout=_TIMEOUT)
-    try:
-        return engine.find().has_table
-    finally:
-        engine.connection.close()

@@ -7,6 +7,7 @@ import click
 from ..embedders.embedder import Checked
 from ..embedders.lazy import LazyEmbedder
 from ..embedding_backfill import EmbeddingBackfill
+from ..errors import NotAdopted
 from ..location import Location
 from .database import for_reading
 from .progress import rated_bar
@@ -17,9 +18,12 @@ _SHOWN = 20
 
 def chosen(database: str | None, embedder: str | None) -> Checked:
     """The embedder that is named, or the one whose model the database has already."""
-    with for_reading(database) as store:  # says what is wrong with it, and makes no file
-        lazy = LazyEmbedder(embedder)
-        model = None if lazy.is_configured else store.embedding_model()
+    lazy = LazyEmbedder(embedder)
+    try:
+        with for_reading(database) as store:  # says what is wrong with it, and makes no file
+            model = None if lazy.is_configured else store.embedding_model()
+    except NotAdopted:
+        model = None  # it has no vectors yet
     if not lazy.is_configured and model is None:
         raise click.UsageError(
             "Name what is to embed them: --embedder wordllama (no network), openai:MODEL, … or THOUGHTSEARCH_EMBEDDER."
@@ -43,8 +47,8 @@ def survey(location: Location, embedder: Checked) -> int:
 
 
 def embed(location: Location, embedder: Checked, *, batch: int | None, again: bool) -> int:
-    """Do it; the exit code."""
-    with EmbeddingBackfill(location, embedder, batch=batch) as backfill:
+    """Do it; the exit code. As any backfill, it adopts the table where it isn't yet."""
+    with EmbeddingBackfill(location, embedder, batch=batch, adopt=True) as backfill:
         lacking = backfill.survey().thoughts
         with rated_bar("Embedding", lacking) as show:
             done = backfill.run(lambda count, total: show(count), again=again)

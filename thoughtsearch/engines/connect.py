@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from ..location import Location
 from .dialect import Dialect
-from .engine import AsyncConnection, Connection, Engine
+from .engine import AsyncConnection, Connection, Engine, Found
 
 
 def open_engine(location: Location, *, read_only: bool = False, timeout: float) -> Engine:
@@ -18,18 +20,50 @@ def open_engine(location: Location, *, read_only: bool = False, timeout: float) 
     return PostgresEngine(location, read_only=read_only, timeout=timeout)
 
 
-def connect(location: Location, *, read_only: bool, timeout: float, shared: bool = True) -> tuple[Dialect, Connection]:
-    """Open it and make it ready, unless it is only read. `shared`: for threads, which need not wait for each other."""
+def look(location: Location, *, timeout: float) -> Found:
+    """What is in the database, found out by reading alone. Raises DatabaseError as Engine.find()."""
+    engine = open_engine(location, read_only=True, timeout=timeout)
+    try:
+        return engine.find()
+    finally:
+        engine.connection.close()
+
+
+def _check_adopted(location: Location, *, timeout: float) -> None:
+    """Raises NotAdopted for a SQLite table of another program before its file is opened for writing.
+
+    Whoever opens a file for writing, and closes it as the last one, moves what its write-ahead log holds into the file.
+    """
+    if location.engine != "sqlite" or not os.path.exists(f"{location.target}-wal"):
+        return
+    engine = open_engine(location, read_only=True, timeout=timeout)
+    try:
+        engine.check_adopted()
+    finally:
+        engine.connection.close()
+
+
+def connect(
+    location: Location, *, read_only: bool, timeout: float, shared: bool = True, adopt: bool = False
+) -> tuple[Dialect, Connection]:
+    """Open it and make it ready, unless it is only read. `shared`: for threads, which need not wait for each other.
+
+    Raises NotAdopted for a table that another program made, which is then left as it is, unless `adopt`.
+    """
+    if not (adopt or read_only):
+        _check_adopted(location, timeout=timeout)
     engine = open_engine(location, read_only=read_only, timeout=timeout)
     try:
-        engine.prepare()
+        engine.prepare(adopt=adopt)
         return engine.dialect, engine.shared() if shared else engine.connection
     except BaseException:
         engine.connection.close()
         raise
 
 
-async def aconnect(location: Location, *, read_only: bool, timeout: float) -> tuple[Dialect, AsyncConnection]:
+async def aconnect(
+    location: Location, *, read_only: bool, timeout: float, adopt: bool = False
+) -> tuple[Dialect, AsyncConnection]:
     """As `connect`, for asyncio."""
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +73,7 @@ async def aconnect(location: Location, *, read_only: bool, timeout: float) -> tu
     executor = ThreadPoolExecutor(1, thread_name_prefix="thoughtsearch")
 
     def opened() -> tuple[Dialect, Connection]:
-        return connect(location, read_only=read_only, timeout=timeout, shared=False)
+        return connect(location, read_only=read_only, timeout=timeout, shared=False, adopt=adopt)
 
     try:
         dialect, connection = await asyncio.get_running_loop().run_in_executor(executor, opened)

@@ -70,10 +70,16 @@ class Found:
     gone: tuple[str, ...] = ()  # tables of ours beside the thoughts, on PostgreSQL
     leftovers: tuple[str, ...] = ()  # of another index: CloudBrain's, in whichever state it was left
     analysis: int = VERSION  # the version of the analysis by which the thoughts were indexed
+    recorded: bool = False  # the database itself says that thoughtsearch has made or adopted the table
 
     @property
     def ready(self) -> bool:
         return not self.missing and not self.damaged and not self.gone
+
+    @property
+    def unadopted(self) -> bool:
+        """Whether another program made the table, and nobody has asked for its adoption yet: only read it."""
+        return self.has_table and not self.recorded
 
     @property
     def outdated(self) -> bool:
@@ -98,11 +104,17 @@ class Engine(Protocol):
     def find(self) -> Found:
         """Look, and change nothing. Raises SchemaError for a table that can't be adopted or a newer version's."""
 
-    def prepare(self) -> None:
-        """Make the database ready if it is not, unless that would take long; a small found table is indexed at once."""
+    def check_adopted(self) -> None:
+        """Look, and raise NotAdopted for a table that another program made and nobody asked to adopt."""
 
-    def install(self) -> Found:
-        """Create or mend everything but the index's contents; what was found before."""
+    def prepare(self, *, adopt: bool = False) -> None:
+        """Make the database ready if it is not, unless that would take long; a small found table is indexed at once.
+
+        Raises NotAdopted for a table that another program made, unless `adopt`; nothing is changed then.
+        """
+
+    def install(self, *, adopt: bool = True) -> Found:
+        """Create or mend everything but the index's contents; what was found before. Raises as `prepare` does."""
 
     def row_count(self) -> int:
         """How many thoughts the table holds."""

@@ -7,7 +7,7 @@ import time
 from ..errors import SchemaError
 from ..location import Location
 from ..progress import Bar
-from . import postgres_setup
+from . import ownership, postgres_setup
 from .engine import BATCH, SMALL, Found, Rhythm, Sample
 from .health.checkup import Checkup
 from .postgres import PostgresDialect
@@ -62,8 +62,12 @@ class PostgresEngine:
         self._outdated = found.outdated
         return found
 
-    def prepare(self) -> None:
+    def check_adopted(self) -> None:
+        self._check(adopt=False)(self.find())
+
+    def prepare(self, *, adopt: bool = False) -> None:
         found = self.find()
+        self._check(adopt=adopt)(found)
         if found.ready:
             return
         if self.connection.read_only or self.place.read_only:
@@ -76,15 +80,19 @@ class PostgresEngine:
             raise SchemaError(
                 f"Parts of the search index are gone ({', '.join(found.damaged[:3])}); run thoughtsearch init to mend it."
             )
-        self.install()
+        self.install(adopt=adopt)
         if rows <= SMALL:
             while self.next_batch() is not None:
                 pass
 
-    def install(self) -> Found:
+    def _check(self, *, adopt: bool) -> ownership.Check:
+        # A URL is not printed: it may hold a password.
+        return ownership.anything_goes if adopt else ownership.adopted(self.connection.name, "URL")
+
+    def install(self, *, adopt: bool = True) -> Found:
         for statement in self._apart(self.find()):
             self.connection.run_alone(statement)
-        self._place, found = postgres_setup.install(self.connection)
+        self._place, found = postgres_setup.install(self.connection, self._check(adopt=adopt))
         return found
 
     def changes(self) -> list[Change]:

@@ -17,7 +17,8 @@ from ..errors import DatabaseLocked, DatabaseUnavailable, MissingFeature, Schema
 from ..sql import fill, migrations, statements
 from . import postgres_objects
 from .engine import Found, check_unchanged, indexed_by
-from .postgres_shape import ADDABLE, BESIDE, TABLE, Shape, checked
+from .ownership import Check, anything_goes, check_complete, check_not_renamed
+from .postgres_shape import ADDABLE, BESIDE, NEEDED, TABLE, Shape, checked
 from .statement import Plan, Statement
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Place:
     shape: Shape
     has_table: bool
     read_only: bool
+    lacking: tuple[str, ...] = ()  # the columns of a thought that it has not
+    is_computed: bool = False  # the vectors in it are computed by the database, as in a table of our own
 
     def statement(self, named: str, **parameters: object) -> Statement:
         """A statement of setup.sql for this table."""
@@ -83,9 +86,15 @@ def locate() -> Plan[Place]:
     place = Place(Shape(schema), kind is not None, read_only)
     if not place.has_table:
         return place
-    columns = {row[0]: row[1] for row in (yield Statement(_SETUP["columns"], {"table": place.name(TABLE)}))}
+    rows = yield Statement(_SETUP["columns"], {"table": place.name(TABLE)})
+    columns = {row[0]: row[1] for row in rows}
+    lacking = tuple(name for name in (*NEEDED, *ADDABLE) if name not in columns)
+    place = replace(place, lacking=lacking, is_computed=("search_vector", "tsvector", True) in rows)
     if "search_vector" in columns and "search_length" in columns:
-        return place
+        # Another program's table may have two columns of these names, which it fills itself.
+        names = [_MIGRATION]
+        if place.is_computed or not (yield place.statement("tables_gone", schema=place.shape.prefix, names=names)):
+            return place
     checked(columns)
     return replace(place, shape=Shape(schema, columns))
 
@@ -98,21 +107,31 @@ def inspect(place: Place) -> Plan[Found]:
     gone = [row[0] for row in (yield place.statement("tables_gone", schema=place.shape.prefix, names=names))]
     if _MIGRATION not in gone:
         applied = [row[0] for row in (yield place.statement("migrations"))]
-    elif place.shape.indexed not in gone:
+    elif place.shape.indexed not in gone and (place.shape.is_found or place.is_computed):
         applied = [step.version for step in known]  # what they made is there: their record alone is gone
     if applied and max(applied) > known[-1].version:
         raise SchemaError(
             f"This database was made by a newer thoughtsearch (schema {max(applied)}, this one knows "
             f"{known[-1].version}); upgrade thoughtsearch."
         )
+    if applied:
+        yield from _check_whole(place)
     missing = tuple(step for step in known if step.version not in applied)
     analysis = VERSION
     if applied and _STATE not in gone:
         analysis = indexed_by((yield place.statement("state", key="analysis")))
     if missing:
-        return Found(place.has_table, missing, analysis=analysis)
+        return Found(place.has_table, missing, analysis=analysis, recorded=bool(applied))
     damaged = () if place.shape.indexed in gone else tuple((yield from _damage(place)))
-    return Found(place.has_table, damaged=damaged, gone=tuple(gone), analysis=analysis)
+    return Found(place.has_table, damaged=damaged, gone=tuple(gone), analysis=analysis, recorded=True)
+
+
+def _check_whole(place: Place) -> Plan[None]:
+    """Raises SchemaError where the table of ours, or one of its columns, is gone or bears another name."""
+    if place.has_table:
+        check_complete(place.lacking)
+    else:
+        check_not_renamed([row[0] for row in (yield place.statement("elsewhere", schema=place.shape.schema))])
 
 
 def _damage(place: Place) -> Plan[list[str]]:
@@ -241,10 +260,11 @@ def _creation(place: Place, index: str) -> str:
     return found[0]
 
 
-def set_up() -> Plan[Found]:
+def set_up(check: Check = anything_goes) -> Plan[Found]:
     """Create or mend what is missing; what was found before."""
     place = yield from locate()
     found = yield from inspect(place)
+    check(found)
     if found.missing:
         yield from migrate(place, found)
     if found.gone:
@@ -254,7 +274,7 @@ def set_up() -> Plan[Found]:
     return found
 
 
-def install(connection: PostgresConnection) -> tuple[Place, Found]:
+def install(connection: PostgresConnection, check: Check = anything_goes) -> tuple[Place, Found]:
     """`set_up`, one at a time; where the table is then, and what was found before."""
 
     def step() -> Plan[tuple[Place, Found]]:
@@ -262,7 +282,7 @@ def install(connection: PostgresConnection) -> tuple[Place, Found]:
         place = yield from locate()
         yield place.statement("lock", schema=place.shape.schema)
         # Under the lock: another process may have been quicker.
-        found = yield from set_up()
+        found = yield from set_up(check)
         return (yield from locate()), found
 
     return patiently(lambda: connection.run(step(), write=True), connection.timeout)

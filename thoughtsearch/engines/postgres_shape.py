@@ -14,7 +14,7 @@ from ..sql import fill, statements
 TABLE = "ai_thought_history"
 #: What stands beside a found table.
 BESIDE = "thoughtsearch_thought"
-_NEEDED = ("id", "ai_id", "thought_content", "created_at")
+NEEDED = ("id", "ai_id", "thought_content", "created_at")
 #: Added to a found table that lacks them.
 ADDABLE = {"session_id": "bigint", "cycle_number": "bigint", "thought_type": "text", "tags": "text", "metadata": "text"}
 _INTEGERS = ("smallint", "integer", "bigint")
@@ -109,11 +109,11 @@ def _check_range(name: str, number: int | None, kind: str) -> None:
 
 def checked(types: Mapping[str, str]) -> None:
     """Raises SchemaError for a table that can't be adopted."""
-    lacking = [name for name in _NEEDED if name not in types]
+    lacking = [name for name in NEEDED if name not in types]
     if lacking:
         raise SchemaError(
             f"The table {TABLE} has no column {', '.join(lacking)}; thoughtsearch can adopt one with at least "
-            f"{', '.join(_NEEDED)}."
+            f"{', '.join(NEEDED)}."
         )
     for name in _AS_SEARCHED:
         if name in types:

@@ -7,6 +7,7 @@ import time
 from ..sql import fill, migrations, statements
 from . import sqlite_setup
 from .engine import BATCH, Found, Rhythm, Sample, check_unchanged
+from .ownership import Check, anything_goes
 from .sqlite_connection import SqliteConnection
 from .sqlite_setup import DISCARDED, quoted
 from .statement import Plan, Row, Statement
@@ -22,17 +23,17 @@ _TIME_FACTOR = 2.0
 RHYTHM = Rhythm(work=0.1, rest=0.03, longest_rest=0.11)
 
 
-def install(connection: SqliteConnection) -> Found:
-    """Create or mend everything but the index's contents; what was found before."""
+def install(connection: SqliteConnection, check: Check = anything_goes) -> Found:
+    """Create or mend everything but the index's contents; what was found before. Raises what `check` does."""
+    apart = connection.run(sqlite_setup.apart())  # raises, before anything is changed, for what can't be made ready
     connection.use_wal()
-    apart = connection.run(sqlite_setup.apart())
     if apart:
         connection.run(_alone(sqlite_setup.read_through()))
     for statement in apart:
         connection.run(_alone(statement), write=True)
         time.sleep(RHYTHM.longest_rest)
     # It looks again, inside the write transaction: another process may have been quicker.
-    return connection.run(sqlite_setup.set_up(), write=True)
+    return connection.run(sqlite_setup.set_up(check), write=True)
 
 
 def _alone(statement: Statement) -> Plan[None]:

@@ -36,6 +36,7 @@ class SqliteConnection:
         self._lock = threading.RLock()
         self._turnstile = Turnstile(path)
         self.is_frozen = False  # taken for a file that nobody changes
+        self._made_log = False  # this connection, which only reads, may have made the write-ahead log
         with self._errors():
             self._connection = self._open()
 
@@ -48,6 +49,7 @@ class SqliteConnection:
         if self.path in _OF_NO_FILE:
             return self._connect(self.path)
         self._check_file()
+        self._made_log = self.read_only and not os.path.exists(self._log)
         uri = Path(self.path).absolute().as_uri()
         try:
             return self._connect(uri + ("?mode=ro" if self.read_only else ""))
@@ -58,6 +60,11 @@ class SqliteConnection:
                 self.is_frozen = True
                 return connection
             raise
+
+    @property
+    def _log(self) -> str:
+        """The write-ahead log, which SQLite keeps beside a file in WAL mode while it is open."""
+        return f"{self.path}-wal"
 
     def _connect(self, target: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -187,6 +194,17 @@ class SqliteConnection:
         with self._lock, self._errors():
             self._turnstile.close()
             self._connection.close()
+            self._take_log_away()
+
+    def _take_log_away(self) -> None:
+        """Leave no files beside one that was only read: SQLite makes them, and takes them away when it may write."""
+        if self._made_log and os.path.exists(self._log):
+            self._made_log = False
+            with (
+                contextlib.suppress(sqlite3.Error),
+                contextlib.closing(sqlite3.connect(f"{Path(self.path).absolute().as_uri()}?mode=rw", uri=True)) as last,
+            ):
+                last.execute("PRAGMA schema_version").fetchone()
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 
 from ..errors import SchemaError
 from ..location import Location
 from ..progress import Bar
-from . import sqlite_backfill, sqlite_setup
+from . import ownership, sqlite_backfill, sqlite_setup
 from .engine import BATCH, SMALL, Found, Sample
 from .health.checkup import Checkup
 from .rehearsal import Change, as_sql, rehearsed
@@ -33,14 +34,22 @@ class SqliteEngine:
     def find(self) -> Found:
         return self.connection.run(sqlite_setup.inspect())
 
-    def prepare(self) -> None:
+    def check_adopted(self) -> None:
+        self._check(adopt=False)(self.find())
+
+    def prepare(self, *, adopt: bool = False) -> None:
         found = self.find()
+        self._check(adopt=adopt)(found)
         if not found.ready:
-            self._make_ready(found)
+            self._make_ready(found, adopt=adopt)
             found = self.find()
         self.dialect = SqliteDialect(outdated=found.outdated)
 
-    def _make_ready(self, found: Found) -> None:
+    def _check(self, *, adopt: bool) -> ownership.Check:
+        path = self.connection.path
+        return ownership.anything_goes if adopt else ownership.adopted(path, shlex.quote(path))
+
+    def _make_ready(self, found: Found, *, adopt: bool) -> None:
         if self.connection.read_only:
             raise SchemaError(
                 f"{self.connection.path} has no search index that this version can use, and was opened for reading only; "
@@ -51,13 +60,13 @@ class SqliteEngine:
             raise SchemaError(
                 f"Parts of the search index are gone ({', '.join(found.damaged[:3])}); run thoughtsearch init to mend it."
             )
-        self.install()
+        self.install(adopt=adopt)
         if rows <= SMALL:
             while self.next_batch() is not None:
                 pass
 
-    def install(self) -> Found:
-        return sqlite_backfill.install(self.connection)
+    def install(self, *, adopt: bool = True) -> Found:
+        return sqlite_backfill.install(self.connection, self._check(adopt=adopt))
 
     def changes(self) -> list[Change]:
         found, statements = self.connection.run(rehearsed(sqlite_setup.set_up()))

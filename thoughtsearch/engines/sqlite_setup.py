@@ -16,6 +16,7 @@ from ..analysis import VERSION
 from ..errors import SchemaError
 from ..sql import migrations, statements
 from .engine import SMALL, Found, indexed_by
+from .ownership import Check, anything_goes, check_complete, check_not_renamed
 from .statement import Plan, Row, Statement
 
 _SETUP = statements("sqlite", "setup")
@@ -62,13 +63,16 @@ def inspect() -> Plan[Found]:
         damaged = ("thoughtsearch_migration",)
     elif not missing:
         damaged = tuple(name for name, sql in own.items() if not _is_whole(names.get(name), sql))
-    if missing and TABLE in names:
-        _check_shape(names[TABLE], (yield Statement(_SETUP["columns"])), bool((yield Statement(_SETUP["key_index"]))))
-    analysis = VERSION
-    if applied and "thoughtsearch_state" in names:
-        analysis = indexed_by((yield Statement(_SETUP["state"], {"key": "analysis"})))
+    noted = (yield Statement(_SETUP["state"], {"key": "analysis"})) if "thoughtsearch_state" in names else []
+    recorded = bool(applied or noted)  # the record of migrations may be lost
+    if TABLE in names:
+        columns = yield Statement(_SETUP["columns"])
+        _check_shape(names[TABLE], columns, bool((yield Statement(_SETUP["key_index"]))), recorded=recorded)
+    elif recorded:
+        check_not_renamed(_elsewhere(objects))
+    analysis = indexed_by(noted) if applied and "thoughtsearch_state" in names else VERSION
     leftovers = () if applied else tuple(_leftovers(objects))
-    return Found(TABLE in names, missing, damaged, leftovers=leftovers, analysis=analysis)
+    return Found(TABLE in names, missing, damaged, leftovers=leftovers, analysis=analysis, recorded=recorded)
 
 
 def _is_whole(found: Row | None, sql: str) -> bool:
@@ -95,11 +99,22 @@ def _is_made_anew(kind: str, name: str, sql: str | None) -> bool:
     return name not in _KEPT and (kind != "index" or sql != _own_objects()[name].replace("IF NOT EXISTS ", ""))
 
 
-def _check_shape(table: Row, columns: list[Row], own_key_index: bool) -> None:
+def _elsewhere(objects: list[Row]) -> Iterator[str]:
+    """The tables of others that have triggers or indexes of ours: SQLite lets these follow a table that is renamed."""
+    own = _own_objects()
+    for kind, name, table, _ in objects:
+        if kind in ("trigger", "index") and name in own and table not in own:
+            yield table
+
+
+def _check_shape(table: Row, columns: list[Row], own_key_index: bool, *, recorded: bool) -> None:
+    """`recorded`: the table has been ours, so that it had all columns."""
     kind = table[0]
     if kind != "table":
         raise SchemaError(f"{TABLE} is a {kind} here; thoughtsearch works on a table of that name.")
     present = {name.upper(): (declared, pk) for name, declared, pk in columns}
+    if recorded:
+        check_complete(name.lower() for name in (*_NEEDED, *_ADDABLE) if name not in present)
     lacking = [name.lower() for name in _NEEDED if name not in present]
     if lacking:
         raise SchemaError(
@@ -199,9 +214,10 @@ def row_count() -> Plan[int]:
     return int((yield Statement(_SETUP["count"]))[0][0])
 
 
-def set_up() -> Plan[Found]:
+def set_up(check: Check = anything_goes) -> Plan[Found]:
     """Create or mend everything but the index's contents; what was found before."""
     found = yield from inspect()
+    check(found)
     if not found.ready:
         yield from migrate(found)
     return found

@@ -38,9 +38,10 @@ def command(
 ) -> int | None:
     """Make the thoughts searchable that were in the database before, while others go on reading and writing.
 
-    The table is adopted where it is not yet, then its rows are indexed in batches, each committed on its own. It may be
-    interrupted or killed at any time, and goes on from there when it is run again. At the end it verifies that every
-    thought is in the index; that no batch changes a row is verified by checksums before it is committed.
+    A table that another program made is adopted first, where it isn't yet; all commands but this and init leave it alone,
+    and so does --dry-run. Then its rows are indexed in batches, each committed on its own. It may be interrupted or killed
+    at any time, and goes on from there when it is run again. At the end it verifies that every thought is in the index;
+    that no batch changes a row is verified by checksums before it is committed.
 
     --dry-run prints the very statements that would run, with what each locks and who waits, the number of thoughts, and
     an estimate of the time and the disk; with --embeddings, how many thoughts and tokens it would be. --throttle 50 rests

@@ -8,7 +8,7 @@ from ...location import Location, locate
 from ...sql import fill, migrations
 from .. import options
 from ..command import Exemplified
-from ..database import named
+from ..database import named, option
 from ..terminal import visible_line
 
 
@@ -16,10 +16,11 @@ from ..terminal import visible_line
 @click.option("--sql", is_flag=True, help="Print the SQL that would make the schema, and touch no database.")
 @options.database
 def command(database: str | None, sql: bool) -> None:
-    """Make a database, or make one that holds thoughts already searchable in place.
+    """Make a database, or adopt one: make a table ai_thought_history searchable in place that another program made.
 
-    A table of thoughts keeps its rows; the index is built beside it. May be interrupted at any time: `thoughtsearch
-    backfill` goes on.
+    Other commands leave such a table alone; `thoughtsearch backfill --dry-run` shows first what adopting it would do. The
+    table keeps its rows and its writers, the index is put beside it, and all rows are indexed. May be interrupted at any
+    time: `thoughtsearch backfill` goes on. A database of an older thoughtsearch is brought up to date.
     """
     location = locate(database)
     if sql:
@@ -33,13 +34,19 @@ def command(database: str | None, sql: bool) -> None:
     if done.created:
         click.echo(f"Made {name}.")
     elif done.adopted:
-        click.echo(f"Adopted {name}: {done.rows:,} thoughts keep their place, the index is beside them.")
+        click.echo(f"Adopted {name}: {done.rows:,} thoughts stay where and as they are, the index is beside them.")
+    elif done.mended:
+        click.echo(f"Brought {name} up to date: {done.rows:,} thoughts.")
     else:
         click.echo(f"{name} is ready: {done.rows:,} thoughts.")
     if done.dropped:
         click.echo(f"Removed of another index: {visible_line(', '.join(done.dropped))}.")
     if done.pending:
+        if done.adopted:
+            click.echo(f"To be indexed: {done.pending:,} thoughts. If this is interrupted, `thoughtsearch backfill` goes on.")
         click.echo(index(location))
+    if done.adopted:
+        click.echo(f"Search it: `thoughtsearch query WORDS{option(location)}`.")
 
 
 def _print_sql(location: Location) -> None:

@@ -120,10 +120,14 @@ def version_finding(version: int, repair: str, remedy: str) -> Finding:
     return wrong(f"{message}, and would find more of them", remedy, repair)
 
 
+def unadopted() -> Finding:
+    """About a table of another program: to adopt it is not for a repair."""
+    remedy = "thoughtsearch init adopts it, and thoughtsearch backfill --dry-run shows first what that would do"
+    return wrong("another program made the table of thoughts, and it isn't adopted", remedy)
+
+
 def lacking(missing: Sequence[Migration]) -> Finding:
-    """About migrations that were not applied: all of them where the table was never adopted, which is not for a repair."""
-    if missing[0].version == 1:
-        return wrong("the thoughts were not made searchable yet", "thoughtsearch init adopts the table as it is")
+    """About migrations that were not applied."""
     names = listed(step.name for step in missing)
     return wrong(f"not that of this version: lacks {names}", f"{MENDED} applies it", "install")
 

@@ -10,7 +10,7 @@ from ..engine import Found
 from ..postgres_setup import TRIGGERS
 from ..postgres_shape import TABLE
 from ..statement import Plan, Statement
-from .checkup import MENDED, Finding, Repair, lacking, listed, ok, version_finding, wrong
+from .checkup import MENDED, Finding, Repair, lacking, listed, ok, unadopted, version_finding, wrong
 from .postgres_database import Database
 from .postgres_thoughts import ANEW, Thoughts
 
@@ -40,7 +40,9 @@ class Schema:
             message = f"the table {TABLE} is gone, and the thoughts with it"
             yield wrong(message, "restore a backup; thoughtsearch init makes an empty one")
             return
-        if found.missing:
+        if found.unadopted:
+            yield unadopted()
+        elif found.missing:
             yield lacking(found.missing)
         if found.gone:
             message = f"tables are missing: {listed(found.gone)}"

@@ -10,7 +10,21 @@ from ...sql import statements
 from .. import sqlite_backfill, sqlite_setup
 from ..sqlite_connection import SqliteConnection
 from ..statement import Plan, Rows, Statement
-from .checkup import MENDED, Checkup, Finding, Part, lacking, listed, megabytes, note, ok, unknown, version_finding, wrong
+from .checkup import (
+    MENDED,
+    Checkup,
+    Finding,
+    Part,
+    lacking,
+    listed,
+    megabytes,
+    note,
+    ok,
+    unadopted,
+    unknown,
+    version_finding,
+    wrong,
+)
 from .sqlite_index import ANEW, Index, Tags, Thoughts, rebuilt, rows_of
 
 _SQL = statements("sqlite", "checkup")
@@ -118,7 +132,9 @@ class Schema:
             message = f"the table {sqlite_setup.TABLE} is gone, and the thoughts with it"
             yield wrong(message, "restore a backup; thoughtsearch init makes an empty one")
             return
-        if found.missing:
+        if found.unadopted:
+            yield unadopted()
+        elif found.missing:
             yield lacking(found.missing)
         message = f"missing, or replaced by others: {listed(found.damaged)}"
         if found.damaged and all(map(sqlite_setup.holds_nothing, found.damaged)):
