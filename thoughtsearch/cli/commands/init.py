@@ -43,7 +43,9 @@ def command(database: str | None, sql: bool) -> None:
         click.echo(f"Removed of another index: {visible_line(', '.join(done.dropped))}.")
     if done.pending:
         if done.adopted:
-            click.echo(f"To be indexed: {done.pending:,} thoughts. If this is interrupted, `thoughtsearch backfill` goes on.")
+            click.echo(
+                f"To be indexed: {done.pending:,} thoughts. If this is interrupted, `thoughtsearch backfill` goes on."
+            )
         click.echo(index(location))
     if done.adopted:
         click.echo(f"Search it: `thoughtsearch query WORDS{option(location)}`.")
