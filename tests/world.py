@@ -43,9 +43,11 @@ class World:
         execute: Callable[[str, Sequence[Any]], list[Any]],
         adapt: Callable[[str, Any], Any] = lambda column, value: value,
         metadata: str = "metadata",
+        *,
+        adopt: bool = False,
     ) -> None:
         self.url = url
-        self.store: Store = thoughtsearch.open(url)
+        self.store: Store = thoughtsearch.open(url, adopt=adopt)
         self.execute = execute
         self._adapt = adapt
         self._metadata = metadata
@@ -177,7 +179,7 @@ def postgres_world(version: str, *, found: bool = False) -> Iterator[World]:
         def adapt(column: str, value: Any) -> Any:
             return value if found and column != "created_at" else _as_postgres_takes_it(connection, column, value)
 
-        world = World(url, execute, adapt, _INDEXED_METADATA if found else "metadata::text")
+        world = World(url, execute, adapt, _INDEXED_METADATA if found else "metadata::text", adopt=found)
         try:
             yield world
         finally:

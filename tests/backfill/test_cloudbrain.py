@@ -100,7 +100,7 @@ def test_the_neighbours_of_a_live_table_go_on() -> None:
     with made("postgres_b-15") as brain:
         brain.execute("INSERT INTO thought_bookmarks VALUES (1, 'mine')")
         trigrams = "SELECT id FROM ai_thought_history WHERE thought_content ILIKE ? ORDER BY id"
-        with thoughtsearch.open(brain.url) as store:
+        with thoughtsearch.open(brain.url, adopt=True) as store:
             assert len(store.search("index")) == 1
             assert brain.execute("SELECT id FROM recent_insights") == [(1,)]
             assert brain.execute(trigrams, "%the ind%") == [(1,)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sqlite3
@@ -93,14 +94,19 @@ def found_database(path: str, rows: int) -> None:
 def test_init_adopts_what_is_there(run: Run) -> None:
     found_database("found.db", 6_000)
     shown = run("init", "-d", "found.db").stdout
-    assert shown.startswith("Adopted found.db: 6,000 thoughts")
-    assert "\nIndexed 6,000 thoughts in " in shown
+    assert shown.startswith(
+        "Adopted found.db: 6,000 thoughts stay where and as they are, the index is beside them.\n"
+        "To be indexed: 6,000 thoughts. If this is interrupted, `thoughtsearch backfill` goes on.\n"
+        "Indexed 6,000 thoughts in "
+    )
+    assert shown.endswith("\nSearch it: `thoughtsearch query WORDS -d found.db`.\n")
     assert run("query", "-d", "found.db", "number5999").exit_code == 0
 
 
 def test_backfill_goes_on(run: Run) -> None:
     found_database("found.db", 6_000)
-    asked = run("query", "-d", "found.db", "number5999")  # too many rows to index on the way
+    thoughtsearch.open("found.db", adopt=True).close()  # too many rows to index on the way
+    asked = run("query", "-d", "found.db", "number5999")
     assert asked.exit_code == 1
     assert "note: over 1,000 thoughts are not indexed yet" in asked.stderr
     done = run("backfill", "-d", "found.db")
@@ -112,9 +118,14 @@ def test_backfill_goes_on(run: Run) -> None:
     assert run("query", "-d", "found.db", "number5999").exit_code == 0
 
 
-def test_a_query_adopts_a_small_table(run: Run) -> None:
+def test_a_query_brings_a_database_of_ours_up_to_date(run: Run) -> None:
     found_database("found.db", 10)
+    thoughtsearch.open("found.db", adopt=True).close()
+    with contextlib.closing(sqlite3.connect("found.db")) as other:
+        other.executescript(
+            "DROP TABLE thoughtsearch_imported; DELETE FROM thoughtsearch_migration WHERE name = 'imported'"
+        )
     asked = run("query", "-d", "found.db", "number7")
     assert asked.exit_code == 0
-    assert "made or brought up to date" in asked.stderr
+    assert "was brought up to date" in asked.stderr
     assert run("query", "-d", "found.db", "number7").stderr == ""

@@ -101,7 +101,7 @@ def postgres_patient(server: Server, *, found: bool) -> Iterator[Patient]:
         if found:
             with psycopg.connect(url, autocommit=True) as connection:
                 connection.execute(FOUND)
-        with thoughtsearch.open(url) as store:
+        with thoughtsearch.open(url, adopt=found) as store:
             store.add_many(THOUGHTS)
 
     name = f"doctor_{'found' if found else 'own'}"

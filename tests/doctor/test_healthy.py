@@ -75,7 +75,7 @@ def test_characters_of_all_kinds_are_no_damage(patient: Patient) -> None:
 @pytest.mark.parametrize("shape", shapes.CLOUDBRAIN)
 def test_cloudbrains_tables_are_well_when_adopted_on_sqlite(tmp_path: Path, shape: str) -> None:
     path = shapes.make(tmp_path / "brain.db", shapes.A, then=shapes.CLOUDBRAIN[shape])
-    thoughtsearch.open(path).close()
+    thoughtsearch.open(path, adopt=True).close()
     check(str(path))
 
 
@@ -88,7 +88,7 @@ def test_stranger_tables_are_well_when_adopted(tmp_path: Path, name: str) -> Non
     else:
         with plain(path) as other:
             other.executescript(f"CREATE TABLE ai_thought_history ({shapes.LACKING[name]})")
-    thoughtsearch.open(path).close()
+    thoughtsearch.open(path, adopt=True).close()
     check(str(path))
 
 
@@ -97,7 +97,7 @@ def test_cloudbrains_table_is_well_when_adopted_on_postgresql() -> None:
     with fresh_database(for_test(in_use()[-1])) as url:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(CLOUDBRAIN)
-        thoughtsearch.open(url).close()
+        thoughtsearch.open(url, adopt=True).close()
         check(url, full=True)
 
 

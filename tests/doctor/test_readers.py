@@ -213,5 +213,6 @@ def test_a_table_that_was_never_adopted_is_left_to_init(tmp_path: Path) -> None:
     for call in (Patient("sqlite", str(path)).examine, Patient("sqlite", str(path)).repair):
         (finding,) = findings(call())
         assert (finding.check, finding.repair) == ("schema", None)
-        assert finding.remedy == "thoughtsearch init adopts the table as it is"
+        assert finding.message == "another program made the table of thoughts, and it isn't adopted"
+        assert str(finding.remedy).startswith("thoughtsearch init adopts it")
     assert path.read_bytes() == before

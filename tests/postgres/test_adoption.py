@@ -56,7 +56,7 @@ def ids(store: thoughtsearch.Store, query: str = "", **options: Any) -> list[int
 
 def test_a_found_table_keeps_everything_and_all_of_it_is_found(found: psycopg.Connection[Any], database: str) -> None:
     before = found.execute(DIGEST).fetchall()
-    with thoughtsearch.open(database) as store:
+    with thoughtsearch.open(database, adopt=True) as store:
         assert found.execute(DIGEST).fetchall() == before
         assert ids(store, "index") == [1]
         assert ids(store, tags=["wal"], ai="ada", where={"step": {"$gte": 3}}) == [1]
@@ -85,7 +85,7 @@ def test_a_large_table_is_indexed_in_batches_that_may_stop(
 ) -> None:
     monkeypatch.setattr(postgres_engine, "SMALL", 10)
     found.execute(MANY, [1700])
-    with thoughtsearch.open(database) as store:
+    with thoughtsearch.open(database, adopt=True) as store:
         found.execute(INSERT, (1, None, 1, "a newer thought", "insight", ""))
         assert len(ids(store, "newer")) == 1
         results = store.search("thought")
@@ -115,7 +115,7 @@ def test_writers_go_on_while_it_is_adopted(found: psycopg.Connection[Any], datab
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        with thoughtsearch.open(database) as store:
+        with thoughtsearch.open(database, adopt=True) as store:
             stop.set()
             writer.join()
             assert written
@@ -127,7 +127,7 @@ def test_writers_go_on_while_it_is_adopted(found: psycopg.Connection[Any], datab
 
 
 def test_a_lost_trigger_is_noticed_and_all_is_indexed_anew(found: psycopg.Connection[Any], database: str) -> None:
-    thoughtsearch.open(database).close()
+    thoughtsearch.open(database, adopt=True).close()
     found.execute("DROP TRIGGER thoughtsearch_follow ON ai_thought_history")
     found.execute("UPDATE ai_thought_history SET thought_content = 'changed unseen' WHERE id = 1")
     with thoughtsearch.open(database) as store:
@@ -140,7 +140,7 @@ def test_a_reader_of_the_table_may_search_it(found: psycopg.Connection[Any], dat
     found.execute(f"CREATE ROLE {role} LOGIN".encode())
     try:
         found.execute(f"GRANT SELECT ON ai_thought_history TO {role}".encode())
-        thoughtsearch.open(database).close()
+        thoughtsearch.open(database, adopt=True).close()
         with thoughtsearch.open(database.replace("postgres@", f"{role}@"), read_only=True) as store:
             assert ids(store, "index") == [1]
     finally:
@@ -160,7 +160,7 @@ def test_what_can_not_be_adopted_is_refused_and_left(
 ) -> None:
     found.execute(change.encode())
     with pytest.raises(SchemaError, match=reason):
-        thoughtsearch.open(database)
+        thoughtsearch.open(database, adopt=True)
     assert found.execute("SELECT to_regclass('thoughtsearch_migration')").fetchall() == [(None,)]
 
 
@@ -171,7 +171,7 @@ def test_columns_that_it_lacks_are_added_empty(database: str) -> None:
             "thought_content varchar(500), created_at timestamptz)"
         )
         connection.execute("INSERT INTO ai_thought_history (ai_id, thought_content) VALUES (1, 'running'), (2, NULL)")
-    with thoughtsearch.open(database) as store:
+    with thoughtsearch.open(database, adopt=True) as store:
         assert ids(store, "runs") == [1]
         assert {hit.thought.thought_content for hit in store.search()} == {"running", ""}
         store.add("tagged", ai_id=1, tags=["a"])

@@ -33,13 +33,15 @@ def test_what_writes_does_and_then_it_is_read(place: str) -> None:
     assert "The lock was held" in result.output
 
 
-def test_a_found_table_is_adopted_by_what_reads_it(place: str) -> None:
+def test_a_found_table_is_adopted_by_init(place: str) -> None:
     execute(
         place,
         "CREATE TABLE ai_thought_history (id serial PRIMARY KEY, ai_id integer NOT NULL, thought_content text NOT NULL, "
         "created_at timestamp DEFAULT now())",
         "INSERT INTO ai_thought_history (ai_id, thought_content) VALUES (1, 'the lock')",
     )
-    result = run("query", "lock", "-d", place)
+    result = run("init", "-d", place)
     assert result.exit_code == 0, result.output
-    assert "was made or brought up to date" in result.output
+    assert result.output.startswith("Adopted the postgresql database: 1 thoughts stay where and as they are")
+    assert "Search it: `thoughtsearch query WORDS -d URL`." in result.output
+    assert "the lock" in run("query", "lock", "-d", place).output

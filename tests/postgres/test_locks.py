@@ -74,7 +74,7 @@ def changes(url: str) -> list[Change]:
 def test_each_statement_locks_what_the_dry_run_says(found: psycopg.Connection[Any], database: str, situation: str) -> None:
     befell, adopted, wanted = SITUATIONS[situation]
     if adopted:
-        thoughtsearch.open(database).close()
+        thoughtsearch.open(database, adopt=True).close()
     found.execute(befell.encode() or b"SELECT 1")
     tables = [row[0] for row in found.execute("SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p')")]
     said, locked = set(), set()
@@ -164,7 +164,7 @@ def test_counting_at_the_end_of_a_backfill_keeps_nobody_waiting(
         found.execute("INSERT INTO ai_thought_history (ai_id, thought_content) VALUES (1, 'meanwhile')")
         found.execute("UPDATE ai_thought_history SET thought_content = 'renewed meanwhile' WHERE id = 7")
         found.execute("DELETE FROM ai_thought_history WHERE id = 8")
-        with thoughtsearch.open(database) as store:
+        with thoughtsearch.open(database, adopt=True) as store:
             assert store.search("meanwhile", total=True).total == 2
 
     engine.connection.run(plan(), write=True)
@@ -209,9 +209,9 @@ def test_without_an_index_by_id_it_is_refused(found: psycopg.Connection[Any], da
     with pytest.raises(
         DatabaseError, match=r"id of ai_thought_history has no unique index.*CREATE UNIQUE INDEX CONCURRENTLY"
     ):
-        thoughtsearch.open(database)
+        thoughtsearch.open(database, adopt=True)
     found.execute("CREATE UNIQUE INDEX CONCURRENTLY ai_thought_history_id ON ai_thought_history (id)")
-    with thoughtsearch.open(database) as store:
+    with thoughtsearch.open(database, adopt=True) as store:
         assert len(store.search("index")) == 1
 
 

@@ -16,7 +16,7 @@ from thoughtsearch import SchemaError
 @pytest.mark.parametrize("shape", shapes.CLOUDBRAIN)
 def test_every_old_and_every_new_thought_of_cloudbrain_is_found(tmp_path: Path, shape: str) -> None:
     path = shapes.make(tmp_path / "brain.db", shapes.A, then=shapes.CLOUDBRAIN[shape])
-    with thoughtsearch.open(path) as store, plain(path) as cloudbrain:
+    with thoughtsearch.open(path, adopt=True) as store, plain(path) as cloudbrain:
         assert [hit.id for word in shapes.OLD for hit in store.search(word)] == [1, 2, 3]
         cloudbrain.execute(shapes.INSERT, (2, None, 3, "a new thought on indexing", "idea", "new,sqlite"))
         assert [hit.id for hit in store.search("new indexes", match="all")] == [4]
@@ -35,7 +35,7 @@ def test_inserts_fail_before_shape_b_is_adopted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shape", shapes.CLOUDBRAIN)
 def test_agents_are_found_by_their_names(tmp_path: Path, shape: str) -> None:
     path = shapes.make(tmp_path / "brain.db", shapes.A, then=shapes.CLOUDBRAIN[shape])
-    with thoughtsearch.open(path) as store:
+    with thoughtsearch.open(path, adopt=True) as store:
         assert store.agents() == {1: "Ada Lovelace", 2: "Grace"}
         for name in ("Ada Lovelace", "ada", "ADA"):
             assert sorted(hit.id for hit in store.search(ai=name)) == [1, 3]
@@ -47,7 +47,7 @@ def test_its_own_statements_work_unchanged(tmp_path: Path, shape: str) -> None:
     path = shapes.make(tmp_path / "brain.db", shapes.A, then=shapes.CLOUDBRAIN[shape])
     with plain(path) as cloudbrain:
         before = cloudbrain.execute("SELECT * FROM ai_thought_history").fetchall()
-        with thoughtsearch.open(path) as store:
+        with thoughtsearch.open(path, adopt=True) as store:
             assert cloudbrain.execute("SELECT * FROM ai_thought_history").fetchall() == before
             assert cloudbrain.execute(shapes.INSERT, shapes.ROWS[0]).lastrowid == 4
             assert [row[0] for row in cloudbrain.execute(shapes.SELECT, (1,))] == [4, 3, 1]
@@ -65,7 +65,7 @@ def test_its_start_up_statements_do_no_harm(tmp_path: Path, shape: str) -> None:
     path = shapes.make(tmp_path / "brain.db", shapes.A, then=shapes.CLOUDBRAIN[shape])
     with plain(path) as cloudbrain:
         for _ in range(2):
-            with thoughtsearch.open(path) as store:
+            with thoughtsearch.open(path, adopt=True) as store:
                 cloudbrain.executescript(shapes.INDEX)
                 cloudbrain.execute(shapes.INSERT, (1, None, None, "written after its start", None, "new"))
                 check(store, cloudbrain)
@@ -80,7 +80,7 @@ def test_leftovers_of_other_searches_are_no_hindrance(tmp_path: Path, leftover: 
     with plain(path) as other:
         if "ai" not in leftover.split():
             other.executemany(shapes.INSERT, shapes.ROWS)
-        with thoughtsearch.open(path) as store:
+        with thoughtsearch.open(path, adopt=True) as store:
             other.execute(shapes.INSERT, (1, None, None, "new thought", None, None))
             assert [hit.thought.thought_content for hit in store.search("new")] == ["new thought"]
             assert len(store.search("index")) == 1
@@ -95,7 +95,7 @@ def test_what_belongs_to_others_is_left_alone(tmp_path: Path) -> None:
     listed = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
     with plain(path) as other:
         before = set(other.execute(listed))
-        thoughtsearch.open(path).close()
+        thoughtsearch.open(path, adopt=True).close()
         assert before <= set(other.execute(listed))
         other.execute(shapes.INSERT, shapes.ROWS[0])
         assert other.execute("SELECT * FROM audit").fetchall() == [(4,)]
@@ -109,7 +109,7 @@ def test_tables_that_lack_columns_or_have_more_are_adopted(tmp_path: Path, name:
     with plain(path) as other:
         other.execute(f"CREATE TABLE ai_thought_history ({shapes.LACKING[name]})")
         other.execute(insert, ["an old index"])
-        with thoughtsearch.open(path) as store:
+        with thoughtsearch.open(path, adopt=True) as store:
             other.execute(insert, ["a new index"])
             store.add(
                 "a third index", tags=["new"], metadata={"step": 1}, session_id=2, cycle_number=3, thought_type="idea"
@@ -127,6 +127,6 @@ def test_what_cant_be_adopted_is_refused_in_a_sentence_and_left_as_it_was(tmp_pa
         other.executescript(script)
         before = other.execute("SELECT * FROM sqlite_master").fetchall()
         with pytest.raises(SchemaError, match=word) as caught:
-            thoughtsearch.open(path)
+            thoughtsearch.open(path, adopt=True)
         assert str(caught.value).rstrip().endswith(".")
         assert other.execute("SELECT * FROM sqlite_master").fetchall() == before

@@ -48,7 +48,7 @@ def batch(path: Path, rows: int) -> int | None:
 
 
 def test_search_works_on_what_is_indexed_and_says_what_is_not(large: Path, other: sqlite3.Connection) -> None:
-    with thoughtsearch.open(large) as store:
+    with thoughtsearch.open(large, adopt=True) as store:
         results = store.search("index", limit=100)
         assert len(results) == 0
         assert f"{COUNT} thoughts are not indexed yet" in results.warnings[0]
@@ -63,7 +63,7 @@ def test_search_works_on_what_is_indexed_and_says_what_is_not(large: Path, other
 
 
 def test_batches_go_on_where_they_stopped_until_all_is_indexed(large: Path, other: sqlite3.Connection) -> None:
-    thoughtsearch.open(large).close()
+    thoughtsearch.open(large, adopt=True).close()
     counts: list[int | None] = [batch(large, 15)]
     with thoughtsearch.open(large) as store:  # opening it again neither starts anew nor finishes it
         assert store.stats()["unindexed"] == COUNT - 15
@@ -71,7 +71,7 @@ def test_batches_go_on_where_they_stopped_until_all_is_indexed(large: Path, othe
         counts.append(batch(large, 15))
     assert counts == [15, 15, 15, 5, None]
     assert batch(large, 15) is None
-    with thoughtsearch.open(large) as store:
+    with thoughtsearch.open(large, adopt=True) as store:
         results = store.search("index", limit=100, facets=["tags"])
         assert len(results) == COUNT
         assert results.warnings == ()
@@ -80,7 +80,7 @@ def test_batches_go_on_where_they_stopped_until_all_is_indexed(large: Path, othe
 
 
 def test_a_batch_that_fails_leaves_nothing_and_can_be_done_again(large: Path, other: sqlite3.Connection) -> None:
-    thoughtsearch.open(large).close()
+    thoughtsearch.open(large, adopt=True).close()
     batch(large, 10)
     connection = SqliteConnection(str(large))
     plan = sqlite_backfill.next_batch(10 * ROW)
@@ -94,7 +94,7 @@ def test_a_batch_that_fails_leaves_nothing_and_can_be_done_again(large: Path, ot
     with pytest.raises(KeyboardInterrupt):
         connection.run(interrupted(), write=True)
     connection.close()
-    with thoughtsearch.open(large) as store:
+    with thoughtsearch.open(large, adopt=True) as store:
         assert store.stats()["indexed"] == 10
         while batch(large, 10) is not None:
             pass
@@ -103,7 +103,7 @@ def test_a_batch_that_fails_leaves_nothing_and_can_be_done_again(large: Path, ot
 
 @pytest.mark.parametrize("recursive", [False, True])
 def test_rows_not_indexed_yet_may_be_changed_in_every_way(large: Path, recursive: bool) -> None:
-    with thoughtsearch.open(large) as store, plain(large, recursive=recursive) as other:
+    with thoughtsearch.open(large, adopt=True) as store, plain(large, recursive=recursive) as other:
         batch(large, 20)
         columns = "ai_thought_history (id, ai_id, thought_content, tags)"
         for ident in (5, 40):  # one that is indexed and one that isn't
@@ -123,14 +123,14 @@ def test_rows_not_indexed_yet_may_be_changed_in_every_way(large: Path, recursive
 
 
 def test_two_may_fill_the_index_in_turns(large: Path, other: sqlite3.Connection) -> None:
-    thoughtsearch.open(large).close()
+    thoughtsearch.open(large, adopt=True).close()
     first, second = SqliteConnection(str(large)), SqliteConnection(str(large))
     turns = [first, second] * COUNT
     while turns.pop().run(sqlite_backfill.next_batch(4 * ROW), write=True) is not None:
         pass
     first.close()
     second.close()
-    with thoughtsearch.open(large) as store:
+    with thoughtsearch.open(large, adopt=True) as store:
         check(store, other)
 
 
@@ -138,7 +138,7 @@ def test_an_index_of_cloudbrains_is_put_aside_and_cleared_away_in_steps(large: P
     other.execute("CREATE VIEW hits AS SELECT rowid AS id FROM ai_thought_history_fts WHERE thought_content MATCH 'index'")
     before = other.execute("SELECT sql FROM sqlite_master WHERE name = 'hits'").fetchall()
     discarded = "SELECT name FROM sqlite_master WHERE name LIKE 'thoughtsearch_discarded%'"
-    with thoughtsearch.open(large) as store:
+    with thoughtsearch.open(large, adopt=True) as store:
         assert other.execute(discarded).fetchall()
         assert other.execute("SELECT count(*) FROM hits").fetchall() == [(0,)]
         while batch(large, 20) is not None:

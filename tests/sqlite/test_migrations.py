@@ -58,9 +58,9 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pyte
         with monkeypatch.context() as patch:
             patch.setattr(sqlite_setup, "migrations", lambda engine: broken)
             with pytest.raises(DatabaseError):
-                thoughtsearch.open(path)
+                thoughtsearch.open(path, adopt=bool(shape))
         assert other.execute("SELECT * FROM sqlite_master").fetchall() == before
-        with thoughtsearch.open(path) as store:
+        with thoughtsearch.open(path, adopt=bool(shape)) as store:
             check(store, other)
 
 
@@ -75,9 +75,9 @@ def test_a_later_migration_is_applied_to_a_database_of_before(path: Path, monkey
         check(store, other)
 
 
-def open_and_add(path: Path, start: object, done: object) -> None:
+def open_and_add(path: Path, start: object, done: object, adopt: bool) -> None:
     start.wait()  # type: ignore[attr-defined]
-    with thoughtsearch.open(path) as store:
+    with thoughtsearch.open(path, adopt=adopt) as store:
         store.add("a thought of its own")
     done.put(True)  # type: ignore[attr-defined]
 
@@ -88,7 +88,7 @@ def test_two_processes_may_open_a_database_at_once(tmp_path: Path, shape: str) -
     if shape:
         shapes.make(path, shape)
     start, done = processes.Event(), processes.Queue()
-    both = [processes.Process(target=open_and_add, args=(path, start, done)) for _ in range(2)]
+    both = [processes.Process(target=open_and_add, args=(path, start, done, bool(shape))) for _ in range(2)]
     for process in both:
         process.start()
     start.set()

@@ -170,9 +170,9 @@ def test_a_found_table_must_be_adopted_first(tmp_path: Path, target: World) -> N
     from tests.sqlite.shapes import A, make
 
     path = make(tmp_path / "found.db", A)
-    with pytest.raises(thoughtsearch.DatabaseError, match="run thoughtsearch init"):
+    with pytest.raises(thoughtsearch.NotAdopted, match="thoughtsearch init"):
         Transfer(locate(path), locate(target.url)).run()
-    thoughtsearch.open(path).close()
+    thoughtsearch.open(path, adopt=True).close()
     assert Transfer(locate(path), locate(target.url), brain_state=True).run().equal
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT count(*) FROM ai_thought_history").fetchone() == (

@@ -92,8 +92,9 @@ def locate() -> Plan[Place]:
     place = replace(place, lacking=lacking, is_computed=("search_vector", "tsvector", True) in rows)
     if "search_vector" in columns and "search_length" in columns:
         # Another program's table may have two columns of these names, which it fills itself.
-        names = [_MIGRATION]
-        if place.is_computed or not (yield place.statement("tables_gone", schema=place.shape.prefix, names=names)):
+        names = [_MIGRATION, BESIDE]
+        gone = yield place.statement("tables_gone", schema=place.shape.prefix, names=names)
+        if place.is_computed or gone == [(BESIDE,)]:
             return place
     checked(columns)
     return replace(place, shape=Shape(schema, columns))
