@@ -24,6 +24,12 @@ JOIN pg_depend AS d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
 JOIN pg_attrdef AS a ON a.oid = d.objid
 WHERE p.proname = 'thoughtsearch_vector' AND p.pronamespace = to_regnamespace(quote_ident(%(schema)s));
 
+-- computed: the columns of the table that our functions compute
+SELECT a.attname FROM pg_attribute AS a
+JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid = %(table)s::regclass AND a.attgenerated = 's'
+  AND pg_get_expr(d.adbin, d.adrelid) ~ 'thoughtsearch_(vector|length)\(';
+
 -- indexes: the valid indexes of the table
 SELECT c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
 WHERE i.indrelid = %(table)s::regclass AND i.indisvalid;

@@ -90,7 +90,10 @@ def test_what_reads_its_rows_for_another_database_changes_nothing(found: FoundDa
     before = found.state()
     run("transfer", found.url, "copy.db")
     assert found.state() == before
-    assert run("import", found.url, "--table", "ai_profiles", "--content", "name", "--meta-rest", "-d", "copy2.db").exit_code == 0
+    assert (
+        run("import", found.url, "--table", "ai_profiles", "--content", "name", "--meta-rest", "-d", "copy2.db").exit_code
+        == 0
+    )
     assert found.state() == before
 
 

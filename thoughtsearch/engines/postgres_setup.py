@@ -36,6 +36,8 @@ TRIGGERS = ("thoughtsearch_follow", "thoughtsearch_follow_truncate")
 # The migrations that make what is searched, and what names the table that holds it.
 _OF_INDEX = ("thoughts", "counts")
 _MIGRATION, _STATE = "thoughtsearch_migration", "thoughtsearch_state"
+#: What a table of our own has beside the columns of a thought.
+COMPUTED = ("search_vector", "search_length")
 #: What locks are waited for at most, each time: who writes waits behind us so long, and a deadlock is not yet looked for.
 BRIEFLY = "SET LOCAL lock_timeout = 500"
 _LONGEST_WAIT = 500  # milliseconds, as above
@@ -90,7 +92,7 @@ def locate() -> Plan[Place]:
     columns = {row[0]: row[1] for row in rows}
     lacking = tuple(name for name in (*NEEDED, *ADDABLE) if name not in columns)
     place = replace(place, lacking=lacking, is_computed=("search_vector", "tsvector", True) in rows)
-    if "search_vector" in columns and "search_length" in columns:
+    if columns.keys() >= set(COMPUTED):
         # Another program's table may have two columns of these names, which it fills itself.
         names = [_MIGRATION, BESIDE]
         gone = yield place.statement("tables_gone", schema=place.shape.prefix, names=names)
@@ -116,7 +118,7 @@ def inspect(place: Place) -> Plan[Found]:
             f"{known[-1].version}); upgrade thoughtsearch."
         )
     if applied:
-        yield from _check_whole(place)
+        yield from _check_whole(place, gone)
     missing = tuple(step for step in known if step.version not in applied)
     analysis = VERSION
     if applied and _STATE not in gone:
@@ -127,12 +129,16 @@ def inspect(place: Place) -> Plan[Found]:
     return Found(place.has_table, damaged=damaged, gone=tuple(gone), analysis=analysis, recorded=True)
 
 
-def _check_whole(place: Place) -> Plan[None]:
+def _check_whole(place: Place, gone: list[str]) -> Plan[None]:
     """Raises SchemaError where the table of ours, or one of its columns, is gone or bears another name."""
-    if place.has_table:
-        check_complete(place.lacking)
-    else:
+    if not place.has_table:
         check_not_renamed([row[0] for row in (yield place.statement("elsewhere", schema=place.shape.schema))])
+        return
+    check_complete(place.lacking)
+    if place.shape.is_found and BESIDE in gone:
+        # It was made by us, where it has at least one of the two computed columns still, under whichever name.
+        computed = [row[0] for row in (yield place.statement("computed", table=place.name(TABLE)))]
+        check_complete(name for name in COMPUTED if computed and name not in computed)
 
 
 def _damage(place: Place) -> Plan[list[str]]:
