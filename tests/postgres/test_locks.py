@@ -164,7 +164,7 @@ def test_counting_at_the_end_of_a_backfill_keeps_nobody_waiting(
         found.execute("INSERT INTO ai_thought_history (ai_id, thought_content) VALUES (1, 'meanwhile')")
         found.execute("UPDATE ai_thought_history SET thought_content = 'renewed meanwhile' WHERE id = 7")
         found.execute("DELETE FROM ai_thought_history WHERE id = 8")
-        with thoughtsearch.open(database, adopt=True) as store:
+        with thoughtsearch.open(database) as store:
             assert store.search("meanwhile", total=True).total == 2
 
     engine.connection.run(plan(), write=True)
@@ -190,7 +190,7 @@ def test_a_partitioned_table_and_its_partitions_stay_as_they_are(server: Server)
         listed = changes(brain.url)
         # Three tables are locked one after the other, and nobody waits behind all of them for longer than behind one.
         assert "SET LOCAL lock_timeout = 166" in [change.sql for change in listed]
-        with thoughtsearch.open(brain.url) as store:
+        with thoughtsearch.open(brain.url, adopt=True) as store:
             assert brain.rows() == before
             assert [hit.id for hit in store.search("indexes")] == [1]
             brain.execute("INSERT INTO thoughts_2026 (id, ai_id, thought_content) VALUES (7, 1, 'into a partition')")

@@ -11,6 +11,8 @@ import thoughtsearch
 from tests.sqlite import shapes
 from tests.sqlite.tools import check, plain
 from thoughtsearch import SchemaError
+from thoughtsearch.backfill.job import initialise
+from thoughtsearch.location import locate
 
 
 @pytest.mark.parametrize("shape", shapes.CLOUDBRAIN)
@@ -129,4 +131,7 @@ def test_what_cant_be_adopted_is_refused_in_a_sentence_and_left_as_it_was(tmp_pa
         with pytest.raises(SchemaError, match=word) as caught:
             thoughtsearch.open(path, adopt=True)
         assert str(caught.value).rstrip().endswith(".")
+        with pytest.raises(SchemaError, match=word):
+            initialise(locate(path))
+        assert other.execute("PRAGMA journal_mode").fetchall() == [("delete",)]
         assert other.execute("SELECT * FROM sqlite_master").fetchall() == before
