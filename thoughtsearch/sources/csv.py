@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -23,33 +24,51 @@ def records(stream: Iterable[bytes], limit: int = RECORD) -> Iterator[Entry]:
     """The rows after the header. Raises InputError for a header that can't be used; a bad row does not end the reading."""
     csv.field_size_limit(max(_LARGEST_CELL, csv.field_size_limit()))
     lines = _Lines(stream, limit)
-    rows = csv.reader(lines, strict=True, delimiter=lines.delimiter())
     names: list[str] | None = None
+    for first, row in _rows(lines, lines.delimiter()):
+        if isinstance(row, InputError):
+            if names is None:
+                raise InputError(f"Line {first}: the header can't be read: {row}") from row
+            yield Entry(first, row)
+        elif names is None:
+            names = _header(row) if row else None
+        elif row:
+            yield Entry(first, _record(names, row))
+
+
+def _rows(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str] | InputError]]:
+    """Each row with the number of its first line, or why it can't be read."""
+    rows = csv.reader(lines, strict=True, delimiter=delimiter)
     while True:
         first = lines.begin_row()
         try:
-            row = next(rows)
+            row: list[str] | InputError = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
-            if names is None:
-                raise InputError(f"Line {first}: the header can't be read: {_plainly(error)}.") from error
-            yield Entry(first, InputError(f"This is not CSV: {_plainly(error)}."))
+            row = InputError(f"This is not CSV: {_plainly(error)}.")
+        except _LongRowError:
+            rows = csv.reader(lines, strict=True, delimiter=delimiter)  # what the other one holds of the row is not needed
+            yield from _long_row(lines, first, delimiter)
             continue
-        except Broken as error:
-            if names is None:
-                raise InputError(f"Line {first}: the header can't be read. {error}") from error
-            lines.pass_over_row()
-            yield Entry(first, error)
-            continue
-        if not row:
-            continue
-        if names is None:
-            names = _header(row)
-        else:
-            record = _record(names, row)
-            del row  # of a long one there are not to be more copies than it needs
-            yield Entry(first, record)
+        yield first, row
+
+
+def _long_row(lines: _Lines, first: int, delimiter: str) -> Iterator[tuple[int, list[str] | InputError]]:
+    try:
+        rows = csv.reader(lines.row(), strict=True, delimiter=delimiter)
+    except Broken as error:
+        yield first, error
+        return
+    while True:
+        at = first + rows.line_num  # where its quotation marks are not in pairs, they may be several rows
+        try:
+            row: list[str] | InputError = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            row = InputError(f"This is not CSV: {_plainly(error)}.")
+        yield at, row
 
 
 def _plainly(error: csv.Error) -> str:
@@ -57,11 +76,15 @@ def _plainly(error: csv.Error) -> str:
     return "a carriage return outside of quotes" if "new-line character" in str(error) else str(error)
 
 
+class _LongRowError(Exception):
+    """A row has become so long that the csv module, which takes four bytes for a character, is not to go on with it."""
+
+
 class _Lines(Iterator[str]):
     """Lines as text. What is not UTF-8 becomes lone surrogates, so that only the row which holds it is bad.
 
-    Raises Broken in the middle of a row that has become longer than a record may be: a quotation mark that nothing closes
-    would else make one row of all that follows.
+    The lines of a row are kept until the next one begins. Raises _LongRowError where they become many: a quotation mark that
+    nothing closes makes one row of all that follows.
     """
 
     def __init__(self, stream: Iterable[bytes], limit: int) -> None:
@@ -74,14 +97,18 @@ class _Lines(Iterator[str]):
 
     def begin_row(self) -> int:
         """The next line begins a row; its number."""
-        self._start = b""
+        self._row: deque[bytes] = deque()
         self._size = self._quotes = 0
         return self._drawn + 1
 
-    def pass_over_row(self) -> None:
-        """Draw the rest of a row: it ends with the line with which its quotation marks are in pairs."""
+    def row(self) -> Iterator[str]:
+        """The lines of the whole row, drawing those that it lacks: it ends with the line with which its quotation marks are
+        in pairs. Raises Broken where it is longer than a record may be; then it has been passed over."""
         while self._quotes % 2 and (line := next(self._lines, None)) is not None:
-            self._count(line)
+            self._take(line)
+        if self._size > self._limit:
+            raise too_long("row", self._limit, self._row[0])
+        return (self._decoded(self._row.popleft()) for _ in range(len(self._row)))
 
     def delimiter(self) -> str:
         """The one that the header holds most of; a comma where it holds none."""
@@ -91,16 +118,19 @@ class _Lines(Iterator[str]):
     def __next__(self) -> str:
         first, self._first = self._first, None
         line = first if first else next(self._lines)
-        self._count(line)
-        if self._size > self._limit:
-            raise too_long("row", self._limit, self._start)
+        self._take(line)
+        if self._size > self._limit // 4:
+            raise _LongRowError
         return self._decoded(line)
 
-    def _count(self, line: bytes) -> None:
+    def _take(self, line: bytes) -> None:
         self._drawn += 1
-        self._start = self._start or line[:KEPT]
         self._size += line.length if isinstance(line, Oversized) else len(line)
         self._quotes += line.quotes if isinstance(line, Oversized) else line.count(b'"')
+        if self._size <= self._limit or not self._row:
+            self._row.append(line)
+        elif len(self._row) > 1:
+            self._row = deque([self._row[0][:KEPT]])
 
     @staticmethod
     def _decoded(line: bytes) -> str:
