@@ -6,7 +6,6 @@ backed up with the password in it. So what looks like such a text is refused, an
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from .clean import clean, shown
 from .errors import DatabaseUnavailable, InputError
-
-_log = logging.getLogger("thoughtsearch")
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 #: How a connection string of libpq begins, `host=… password=…`. A file of such a name can be written ./host=….
@@ -31,6 +28,7 @@ _PASSWORD = re.compile(r"(\b(?:password|passwd|pwd)\s*=\s*)('(?:[^'\\]|\\.)*'?|[
 _NEARLY_A_URL = re.compile(r"\s*((sqlite3?|postgres(ql)?|pgsql|psql)(\+\w+)?(:|//)|jdbc:|file:)", re.IGNORECASE)
 #: `user:password@host`. In a path such a beginning is rarer than a URL that lost its scheme.
 _LOGIN = re.compile(r"\s*/{0,3}[^/\\:@]*:[^/\\]*@")
+_USER_AND_PASSWORD = re.compile(r"((?://)?[^/\s:@]*):[^/].*@", re.DOTALL)
 #: What SQLite's own URIs take, and what we don't read: to pass over them would open another database than was meant.
 _OF_SQLITE = ("mode", "immutable", "vfs", "nolock", "cache")
 _SERVER = ("POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD")
@@ -71,7 +69,9 @@ def locate(url_or_path: str | os.PathLike[str] | None = None) -> Location:
 
 @cache  # once
 def _say_ignored(names: str, used: str) -> None:
-    _log.warning(
+    import logging  # a search needs none of it
+
+    logging.getLogger("thoughtsearch").warning(
         "%s: not read, because DATABASE_TYPE is not set; the thoughts are in %s. Set DATABASE_TYPE to postgresql to have "
         "what is named there, or to sqlite for this file.",
         names,
@@ -97,7 +97,7 @@ def _cloudbrain(kind: str, url: str | None) -> Location:
 
 
 def _served() -> str:
-    """The URL of what POSTGRES_HOST, _PORT, _DB, _USER and _PASSWORD name; the host and the name default as CloudBrain's."""
+    """The URL of what POSTGRES_HOST, _PORT, _DB, _USER and _PASSWORD name, with CloudBrain's own defaults."""
     host, port, name, user, password = (os.environ.get(variable, "") for variable in _SERVER)
     given = {"host": host or "localhost", "port": port, "user": user, "password": password}
     query = urlencode({key: value for key, value in given.items() if value}, quote_via=quote, safe="")
@@ -126,12 +126,14 @@ def parse(text: str) -> Location:
 
 
 def _sqlite_path(rest: str) -> str:
-    """The path in a URL: sqlite:///relative.db or sqlite:////absolute.db, as in SQLAlchemy; sqlite:// alone is in memory."""
+    """The path in a URL: sqlite:///relative.db, sqlite:////absolute.db, as in SQLAlchemy; sqlite:// alone is in memory."""
     path, _, query = rest.partition("?")
     path = unquote(path)
     for name, _ in parse_qsl(query, keep_blank_values=True):
         if name in _OF_SQLITE:
-            raise InputError(f"The parameter {name} of a sqlite:/// URL is not read; leave it out, or name the file's path.")
+            raise InputError(
+                f"The parameter {name} of a sqlite:/// URL is not read; leave it out, or name the file's path."
+            )
     if path and not path.startswith("/"):
         # What stands there may be a login.
         written = f"sqlite:///{path}" if "@" not in path and ":" not in path else "sqlite:///PATH, without user or host"
@@ -168,5 +170,4 @@ def default_path() -> Path:
 
 def redacted(text: str) -> str:
     """The text for a message: what may be a password is left out."""
-    text = re.sub(r"([^/\s:]*):[^/].*@|(//[^/\s:@]*):.*@", lambda found: f"{found[1] or found[2] or ''}:***@", text, flags=re.S)
-    return _PASSWORD.sub(r"\1***", text)
+    return _PASSWORD.sub(r"\1***", _USER_AND_PASSWORD.sub(r"\1:***@", text))

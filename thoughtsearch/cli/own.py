@@ -44,7 +44,8 @@ class Sources:
         left = tuple(path for path in paths if why[path] is None)
         reasons = [reason for reason in why.values() if reason]
         if not left:
-            remedy = ", or one of its other tables with --table" if self._own.is_database(paths[0]) and not databases else ""
+            is_database = not databases and self._own.is_database(paths[0])
+            remedy = ", or one of its other tables with --table" if is_database else ""
             raise InputError(f"{reasons[0]}; name another file{remedy}.")
         # `*` names the database among others; what is beside it need not be told.
         told = [f"{reason}, and was passed over." for path, reason in why.items() if reason and not self._is_beside(path)]

@@ -67,7 +67,7 @@ def quarantine(path: str | None) -> Iterator[Quarantine]:
 def _pieces(bad: BadLine) -> Iterator[bytes]:
     """The line for one record. A long text is written in pieces, as whole it would be in memory several times."""
     head = json.dumps({"file": bad.source, "line": bad.line, "reason": bad.reason}, ensure_ascii=False)
-    yield f"{head[:-1]}, \"record\": ".encode()
+    yield f'{head[:-1]}, "record": '.encode()
     if isinstance(bad.record, str):
         yield b'"'
         for at in range(0, len(bad.record), _PIECE):

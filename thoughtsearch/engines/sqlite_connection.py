@@ -193,7 +193,7 @@ class SqliteConnection:
                     raise
 
     def limit_length(self, size: int) -> None:
-        """Have SQLite refuse to read a text or BLOB that is longer, before it takes memory; Python 3.10 can't ask for it."""
+        """Have SQLite refuse to read a text or BLOB that is longer, before it takes memory. (Python 3.10 can't.)"""
         if sys.version_info >= (3, 11):
             self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(size, 1_000_000))
 

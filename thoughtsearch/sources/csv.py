@@ -83,8 +83,8 @@ class _LongRowError(Exception):
 class _Lines(Iterator[str]):
     """Lines as text. What is not UTF-8 becomes lone surrogates, so that only the row which holds it is bad.
 
-    The lines of a row are kept until the next one begins. Raises _LongRowError where they become many: a quotation mark that
-    nothing closes makes one row of all that follows.
+    The lines of a row are kept until the next one begins. Raises _LongRowError where they become many: a quotation mark
+    that nothing closes makes one row of all that follows.
     """
 
     def __init__(self, stream: Iterable[bytes], limit: int) -> None:

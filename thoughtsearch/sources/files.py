@@ -120,7 +120,8 @@ class _Unpacked(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if self._packed.tell() > self._limit:
             raise InputError(
-                f"{self._name} unpacks to more than {in_words(self._limit)}; where that is right, --max-unpacked raises the limit."
+                f"{self._name} unpacks to more than {in_words(self._limit)}, the limit for a compressed file; "
+                "--max-unpacked raises it."
             )
         return self._packed.readinto(buffer)
 
@@ -138,7 +139,9 @@ def reader_of(reading: Reading) -> Reader:
     if found:
         return found
     if "://" in reading.path:
-        raise InputError(f"{redacted(reading.path)} is of no kind that can be imported; --from or --table says which it is.")
+        raise InputError(
+            f"{redacted(reading.path)} is of no kind that can be imported; --from or --table says which it is."
+        )
     if start.startswith(MAGIC):
         raise InputError(
             f"{reading.name} is a SQLite database; `thoughtsearch init -d {reading.name}` makes it searchable, "

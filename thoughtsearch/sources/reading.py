@@ -90,7 +90,7 @@ class Reading(Iterator[bytes]):
         return Oversized(start, length, quotes, self.limits.record)
 
     def read(self) -> bytes:
-        """All that is left, for a reader of whole documents. Raises InputError where that is longer than a record may be."""
+        """All that is left, for a reader of whole documents. Raises Broken where it is longer than a record may be."""
         lines: list[bytes] = []
         size = 0
         for line in self:

@@ -15,8 +15,8 @@ from typing import Any
 
 from ..engines.connect import open_engine
 from ..engines.engine import Connection
-from ..engines.statement import Plan, Row, Statement
 from ..engines.sqlite_connection import SqliteConnection
+from ..engines.statement import Plan, Row, Statement
 from ..errors import DatabaseError, InputError
 from ..location import locate
 from ..sql import statements
@@ -142,7 +142,8 @@ class _Page:
         return LongRow(self._after)
 
     def _ask(self, chosen: str, after: Row | None, count: int) -> list[Row]:
-        conditions, parameters = [], {}
+        conditions: list[str] = []
+        parameters: dict[str, Any] = {}
         order = ", ".join(self._key)
         for sign, place, row in ((">", "after", after), ("<=", "end", self._end)):
             if row is not None:

@@ -25,7 +25,8 @@ _TIME = re.compile(r"(?:^|\s)(\d{4}-\d\d-\d\d[T ].*)$")
 _PART = re.compile(
     r"<think>(?:<details>)?(?:<summary>.*?</summary>)?(?P<thinking>.*?)(?:</details>)?</think>"
     r"|<tool-use[^<>]*?data-tool-name=\"(?P<tool>[^\"<>]*)\"[^<>]*>(?:<details>)?\s*"
-    r"(?:<summary>(?:Tool use: )?\*{0,3}(?P<summary>.{0,2000}?)\*{0,3}</summary>)?(?P<given>.*?)(?:```.*?)?</details></tool-use>",
+    r"(?:<summary>(?:Tool use: )?\*{0,3}(?P<summary>.{0,2000}?)\*{0,3}</summary>)?(?P<given>.*?)(?:```.*?)?"
+    r"</details></tool-use>",
     re.DOTALL,
 )
 _OPENING = re.compile(r"<think>|<tool-use")

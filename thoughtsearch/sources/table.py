@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -45,7 +45,7 @@ def _read(reading: Reading) -> Iterator[Entry]:
             yield Entry(number, record, ident)
 
 
-def _place(key: tuple[Any, ...]) -> str:
+def _place(key: Sequence[Any]) -> str:
     return "/".join(str(plain(part)) for part in key)
 
 
