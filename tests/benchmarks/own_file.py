@@ -18,7 +18,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -78,17 +78,25 @@ def _glob(folder: Path) -> str:
 
 def _watch(folder: Path) -> str:
     watching = subprocess.Popen(
-        [*_CLI, "import", str(folder), "--watch", "-d", str(folder / NAME)], stdout=subprocess.PIPE, text=True
+        [*_CLI, "import", str(folder), "--watch", "-d", str(folder / NAME)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
+    assert watching.stdout
+    guard = threading.Timer(_PATIENCE, watching.kill)
+    guard.start()
     try:
+        output = watching.stdout.readline()
         for number in range(2):  # two rounds of looking for what is new
-            time.sleep(2)
             _write(folder / f"later{number}.jsonl", 5_000 + 10 * number, 10)
-        time.sleep(2.5)
-    finally:
+            output += watching.stdout.readline()
         watching.send_signal(signal.SIGINT)
-        output, _ = watching.communicate(timeout=_PATIENCE)
-    return output
+        return output + watching.communicate(timeout=_PATIENCE)[0]
+    finally:
+        guard.cancel()
+        watching.kill()
+        watching.wait()
 
 
 def _write(path: Path, first: int, count: int) -> None:

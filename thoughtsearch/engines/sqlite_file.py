@@ -26,6 +26,8 @@ def make(path: str) -> None:
     SQLite gives the files beside it the same mode. It is closed before SQLite opens it: to close it later would drop
     SQLite's locks.
     """
+    if os.path.exists(path):
+        return
     # The lock: another thread's SQLite must not have opened the file before it is closed here.
     with _making, contextlib.suppress(OSError):  # where it can't be made, SQLite says why
         os.close(os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from .. import __version__
+from ..location import redacted
 from ..plans.imports import Progress
 from .limits import Limits, Oversized, too_long
 
@@ -36,7 +37,7 @@ class Reading(Iterator[bytes]):
         limits: Limits | None = None,
     ) -> None:
         self.path = path
-        self.name = "stdin" if path == "-" else path
+        self.name = "stdin" if path == "-" else redacted(path) if "://" in path else path
         #: What the user said about this import: `table`, `id`, `content`, …
         self.options = dict(options or {})
         self.size = size
