@@ -1,17 +1,38 @@
-"""Which database: an explicit URL or path, THOUGHTSEARCH_URL, CloudBrain's DATABASE_TYPE and DATABASE_URL, the default."""
+"""Which database: an explicit URL or path, THOUGHTSEARCH_URL, DATABASE_TYPE with what CloudBrain sets, the default.
+
+A text that was meant as a connection to a server must not become the name of a file, which would be made, and listed and
+backed up with the password in it. So what looks like such a text is refused, and no message repeats it.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from .clean import clean, shown
 from .errors import DatabaseUnavailable, InputError
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+#: How a connection string of libpq begins, `host=… password=…`. A file of such a name can be written ./host=….
+_KEYWORD = re.compile(
+    r"\s*(host|hostaddr|port|dbname|database|user|username|passfile|service|server|data source|sslmode|options"
+    r"|application_name|connect_timeout|target_session_attrs|client_encoding)\s*=",
+    re.IGNORECASE,
+)
+_PASSWORD = re.compile(r"(\b(?:password|passwd|pwd)\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s;&]*)", re.IGNORECASE)
+#: URLs with a slip in them, and those of other programs.
+_NEARLY_A_URL = re.compile(r"\s*((sqlite3?|postgres(ql)?|pgsql|psql)(\+\w+)?(:|//)|jdbc:|file:)", re.IGNORECASE)
+#: `user:password@host`. In a path such a beginning is rarer than a URL that lost its scheme.
+_LOGIN = re.compile(r"\s*/{0,3}[^/\\:@]*:[^/\\]*@")
+_USER_AND_PASSWORD = re.compile(r"((?://)?[^/\s:@]*):[^/].*@", re.DOTALL)
+#: What SQLite's own URIs take, and what we don't read: to pass over them would open another database than was meant.
+_OF_SQLITE = ("mode", "immutable", "vfs", "nolock", "cache")
+_SERVER = ("POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD")
+_FORMS = "a file's path, sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +42,9 @@ class Location:
     engine: str
     target: str
     is_default: bool = False
+
+    def __repr__(self) -> str:
+        return f"Location({self.engine!r}, {redacted(self.target)!r})"
 
 
 def locate(url_or_path: str | os.PathLike[str] | None = None) -> Location:
@@ -36,7 +60,23 @@ def locate(url_or_path: str | os.PathLike[str] | None = None) -> Location:
         if kind.lower() not in ("sqlite", "postgresql", "postgres"):
             raise InputError(f"DATABASE_TYPE is sqlite or postgresql; it is {kind!r:.40}.")
         return _cloudbrain(kind.lower(), os.environ.get("DATABASE_URL"))
-    return _default()
+    found = _default()
+    ignored = [name for name in ("DATABASE_URL", "POSTGRES_HOST", "POSTGRES_DB") if os.environ.get(name)]
+    if ignored:
+        _say_ignored(" and ".join(ignored), found.target)
+    return found
+
+
+@cache  # once
+def _say_ignored(names: str, used: str) -> None:
+    import logging  # a search needs none of it
+
+    logging.getLogger("thoughtsearch").warning(
+        "%s: not read, because DATABASE_TYPE is not set; the thoughts are in %s. Set DATABASE_TYPE to postgresql to have "
+        "what is named there, or to sqlite for this file.",
+        names,
+        used,
+    )
 
 
 def _default() -> Location:
@@ -44,34 +84,76 @@ def _default() -> Location:
 
 
 def _cloudbrain(kind: str, url: str | None) -> Location:
-    """The database of DATABASE_TYPE and DATABASE_URL; without a URL, of SQLite the default one."""
+    """The database of DATABASE_TYPE and DATABASE_URL; without a URL that of CloudBrain's POSTGRES_HOST and so on, or of
+    SQLite the default one."""
     engine = "sqlite" if kind == "sqlite" else "postgresql"
+    if not url and engine == "postgresql" and any(os.environ.get(name) for name in ("POSTGRES_HOST", "POSTGRES_DB")):
+        return Location("postgresql", _served())
     found = parse(url) if url else _default()
     if found.engine != engine:
-        held = f"names {found.engine}" if url else "is not set"
+        held = f"names {found.engine}" if url else "is not set (nor POSTGRES_HOST or POSTGRES_DB)"
         raise InputError(f"DATABASE_TYPE is {kind}, and DATABASE_URL {held}; set both alike, or THOUGHTSEARCH_URL alone.")
     return found
 
 
+def _served() -> str:
+    """The URL of what POSTGRES_HOST, _PORT, _DB, _USER and _PASSWORD name, with CloudBrain's own defaults."""
+    host, port, name, user, password = (os.environ.get(variable, "") for variable in _SERVER)
+    given = {"host": host or "localhost", "port": port, "user": user, "password": password}
+    query = urlencode({key: value for key, value in given.items() if value}, quote_via=quote, safe="")
+    return f"postgresql:///{quote(name or 'cloudbrain', safe='')}?{query}"
+
+
 def parse(text: str) -> Location:
-    """A path, sqlite:///PATH or postgresql://…"""
+    """A path, sqlite:///PATH or postgresql://… Raises InputError for anything else, and repeats no password."""
     if not text.strip() or clean(text) != text:
-        raise InputError(f"A database is named by a file's path or a URL; got {shown(text)}.")
+        raise InputError(f"A database is named by a file's path or a URL; got {redacted(shown(text))}.")
     found = _SCHEME.fullmatch(text)
     if not found:
-        if re.match(r"(sqlite|postgres(ql)?):", text):
-            raise InputError(f"A database URL reads sqlite:///PATH or postgresql://USER@HOST/NAME; got {_masked(text)!r}.")
+        _refuse_connection_strings(text)
         return Location("sqlite", text if text == ":memory:" else str(Path(text).expanduser()))
-    scheme = found[1].lower().partition("+")[0]
+    scheme, plus, driver = found[1].lower().partition("+")
+    if plus and scheme in ("sqlite", "postgresql", "postgres"):
+        right = "sqlite:///PATH" if scheme == "sqlite" else "postgresql://…"
+        raise InputError(
+            f"{scheme}+{driver}:// names a driver; thoughtsearch has its own: write {right} without +{driver}."
+        )
     if scheme == "sqlite":
-        # sqlite:///relative.db and sqlite:////absolute.db, as in SQLAlchemy; sqlite:// alone is in memory.
-        path = unquote(found[2].partition("?")[0])
-        if path and not path.startswith("/"):
-            raise InputError(f"A SQLite URL has three slashes before its path: sqlite:///{path}.")
-        return Location("sqlite", str(Path(path[1:]).expanduser()) if path[1:] else ":memory:")
+        return Location("sqlite", _sqlite_path(found[2]))
     if scheme in ("postgresql", "postgres"):
-        return Location("postgresql", f"postgresql://{found[2]}")  # without a driver's name, as in postgresql+psycopg://
-    raise InputError(f"thoughtsearch knows sqlite:/// and postgresql:// URLs and file paths; got {scheme}://.")
+        return Location("postgresql", f"postgresql://{found[2]}")
+    raise InputError(f"thoughtsearch knows sqlite:/// and postgresql:// URLs and file paths; got {found[1].lower()}://.")
+
+
+def _sqlite_path(rest: str) -> str:
+    """The path in a URL: sqlite:///relative.db, sqlite:////absolute.db, as in SQLAlchemy; sqlite:// alone is in memory."""
+    path, _, query = rest.partition("?")
+    path = unquote(path)
+    for name, _ in parse_qsl(query, keep_blank_values=True):
+        if name in _OF_SQLITE:
+            raise InputError(
+                f"The parameter {name} of a sqlite:/// URL is not read; leave it out, or name the file's path."
+            )
+    if path and not path.startswith("/"):
+        # What stands there may be a login.
+        written = f"sqlite:///{path}" if "@" not in path and ":" not in path else "sqlite:///PATH, without user or host"
+        raise InputError(f"A SQLite URL has three slashes before its path: {written}.")
+    if path[1:] != ":memory:":
+        _refuse_connection_strings(path[1:])
+    return str(Path(path[1:]).expanduser()) if path[1:] else ":memory:"
+
+
+def _refuse_connection_strings(text: str) -> None:
+    """Raises InputError for a text that was meant for a server, or as another program's URL, and is no file's name."""
+    if _NEARLY_A_URL.match(text):
+        raise InputError(f"This is no URL of a database as thoughtsearch reads it; write {_FORMS}.")
+    if not text.startswith((".", "/", "~")) and (_KEYWORD.match(text) or _PASSWORD.search(text)):
+        raise InputError(
+            "This is a connection string of key=value pairs; write it as a URL: postgresql://USER:PASSWORD@HOST:PORT/NAME. "
+            "(A file with such a name is written with ./ before it.)"
+        )
+    if _LOGIN.match(text):
+        raise InputError(f"This has a user and a password, but no scheme; write {_FORMS}.")
 
 
 def default_path() -> Path:
@@ -80,11 +162,12 @@ def default_path() -> Path:
 
     folder = user_data_path("thoughtsearch", appauthor=False)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseUnavailable(f"The data folder {folder} can't be made ({error.strerror}); name a database.") from error
     return folder / "thoughts.db"
 
 
-def _masked(url: str) -> str:
-    return re.sub(r":.*@", ":***@", url, flags=re.DOTALL)[:100]
+def redacted(text: str) -> str:
+    """The text for a message: what may be a password is left out."""
+    return _PASSWORD.sub(r"\1***", _USER_AND_PASSWORD.sub(r"\1:***@", text))

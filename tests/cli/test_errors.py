@@ -46,7 +46,7 @@ def test_reading_changes_no_foreign_file(run: Run, command: str) -> None:
         (["add", "x", "-d", "."], 3, ". is a directory"),
         (["query", "x", "-d", "text.txt"], 3, "not a usable SQLite database"),
         (["query", "x", "-d", "mysql://host/name"], 2, "got mysql://"),
-        (["query", "x", "-d", "sqlite:/thoughts.db"], 2, "A database URL reads"),
+        (["query", "x", "-d", "sqlite:/thoughts.db"], 2, "This is no URL of a database"),
         (["query", "x", "-d", ""], 2, "path or a URL; got ''"),
         (["query", "x", "--facet", "colour"], 2, "facets are ai, thought_type, tags, time; got 'colour'"),
         (["query", "x", "--where", "step"], 2, "A metadata predicate reads"),

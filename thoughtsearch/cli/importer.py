@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from ..engines.own_files import MAGIC
 from ..errors import InputError, ThoughtsearchError
 from ..sources.files import found, opened, reader_of
+from ..sources.limits import Limits
 from ..sources.loading import BadLine, Loading
 from ..sources.mapping import FieldMapping
 from ..sources.reader import Reader
@@ -23,7 +25,19 @@ from .terminal import visible
 class Importer:
     """Imports the paths, as often as it is told to; after the first time only files that were touched since."""
 
-    def __init__(self, paths: Sequence[str], reader: Reader | None, settings: Mapping[str, Any], *, stop: bool) -> None:
+    def __init__(
+        self,
+        paths: Sequence[str],
+        reader: Reader | None,
+        settings: Mapping[str, Any],
+        *,
+        stop: bool,
+        limits: Limits,
+        passed_over: Callable[[str], bool],
+    ) -> None:
+        """`passed_over` are the files of folders that must not be opened."""
+        self._limits = limits
+        self._passed_over = passed_over
         self._paths = paths
         self._reader = reader
         self._settings = settings
@@ -33,7 +47,8 @@ class Importer:
 
     def look(self) -> list[str]:
         """The files that are new or were touched since the last look. Raises InputError for a path that isn't there."""
-        now = {file: _touched(file) for path in self._paths for file in found(path, self._reader, self._touched)}
+        files = (file for path in self._paths for file in found(path, self._reader, self._touched, self._passed_over))
+        now = {file: _touched(file) for file in files}
         self._files = [file for file, touched in now.items() if self._touched.get(file, 0) != touched]
         self._touched = now
         return self._files
@@ -59,9 +74,9 @@ class Importer:
         """Whether the file could be read to its end; one that can't be doesn't keep the others from being read."""
         try:
             if "://" in file or (self._reader and self._reader.database):
-                self._load(loading, Reading(file, options=self._settings), show)
+                self._load(loading, Reading(file, options=self._settings, limits=self._limits), show)
             else:
-                with opened(file, self._settings) as reading:
+                with opened(file, self._settings, self._limits) as reading:
                     self._load(loading, reading, show)
         except BadLine as error:
             raise Stopped(where(error), loading.stored.total()) from error
@@ -75,6 +90,8 @@ class Importer:
 
     def _load(self, loading: Loading, reading: Reading, show: Callable[[int], None]) -> None:
         reader = self._reader or reader_of(reading)
+        if not reader.database and reading.start(len(MAGIC)) == MAGIC:
+            raise InputError(f"{reading.name} is a SQLite database, and nothing that --from {reader.name} reads.")
         loading.run(reader, reading, lambda: show(reading.position()))
 
 

@@ -14,6 +14,7 @@ from ..query.request import FACETS, FUSIONS, MAX_LIMIT, MODES, SearchOptions
 from .terminal import set_color
 
 _TOO_LARGE = 2**63
+_LONGEST_TEXT = 64 << 20  # bytes, as of a record of an import
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -118,9 +119,12 @@ def as_typed(value: T) -> T:
 
 
 def read_stdin() -> str:
-    """All of stdin, without the line break at its end. Raises InputError where it isn't UTF-8."""
+    """All of stdin, without the line break at its end. Raises InputError where it isn't UTF-8, or has no end."""
     try:
-        read = sys.stdin.buffer.read().decode("utf-8-sig")
+        given = sys.stdin.buffer.read(_LONGEST_TEXT + 1)
+        if len(given) > _LONGEST_TEXT:
+            raise InputError(f"The text on stdin is longer than {_LONGEST_TEXT >> 20} MiB; give a shorter one.")
+        read = given.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"The text on stdin is not UTF-8 (byte {error.start + 1}).") from error
     return read.rstrip("\r\n")

@@ -9,12 +9,15 @@ from typing import BinaryIO
 
 import click
 
-from ..clean import clean_json
+from ..clean import clean, clean_json
 from ..errors import InputError
 from ..sources.loading import BadLine
+from .target import private, refuse_databases
 from .terminal import visible, visible_line
 
 SHOWN = 5
+_PIECE = 1 << 20
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 class Quarantine:
@@ -31,8 +34,8 @@ class Quarantine:
         if self.count <= SHOWN:
             click.echo(where(bad), err=True)
         if self._stream:
-            record = {"file": bad.source, "line": bad.line, "reason": bad.reason, "record": clean_json(bad.record)}
-            self._stream.write(json.dumps(record, ensure_ascii=False, default=str).encode() + b"\n")
+            for piece in _pieces(bad):
+                self._stream.write(piece)
             self._stream.flush()
 
     def close(self) -> None:
@@ -50,14 +53,30 @@ def quarantine(path: str | None) -> Iterator[Quarantine]:
         yield taker
         taker.close()
         return
+    refuse_databases(path)
     try:
-        stream = open(path, "ab")  # noqa: SIM115  # what an earlier import left out stays
+        stream = open(path, "ab", opener=private)  # noqa: SIM115  # what an earlier import left out stays
     except OSError as error:
         raise InputError(f"{path} can't be written: {error.strerror or error}.") from error
     with stream:
         taker = Quarantine(stream, path)
         yield taker
         taker.close()
+
+
+def _pieces(bad: BadLine) -> Iterator[bytes]:
+    """The line for one record. A long text is written in pieces, as whole it would be in memory several times."""
+    head = json.dumps({"file": bad.source, "line": bad.line, "reason": bad.reason}, ensure_ascii=False)
+    yield f'{head[:-1]}, "record": '.encode()
+    if isinstance(bad.record, str):
+        yield b'"'
+        for at in range(0, len(bad.record), _PIECE):
+            yield json.dumps(clean(bad.record[at : at + _PIECE]), ensure_ascii=False)[1:-1].encode()
+        yield b'"'
+    else:
+        for piece in _ENCODER.iterencode(clean_json(bad.record)):
+            yield piece.encode()
+    yield b"}\n"
 
 
 def where(bad: BadLine) -> str:

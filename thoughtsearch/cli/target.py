@@ -1,13 +1,18 @@
-"""A file to write to, which appears under its name when it is whole."""
+"""A file to write to, which appears under its name when it is whole.
+
+Thoughts may be confidential: a new file is for its owner alone, and one that is replaced keeps its mode.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
+from ..engines.own_files import MAGIC, kind_of, start_of_open_file
 from ..errors import InputError
 
 
@@ -27,11 +32,14 @@ def written(path: str, *, force: bool) -> Iterator[BinaryIO]:
         return
     if os.path.exists(path) and not force:
         raise InputError(f"{path} is there already; --force replaces it.")
+    refuse_databases(path)
     final = os.path.realpath(path)
     passing = f"{final}.{os.getpid()}.part"
     with _failures(path):
         try:
-            with open(passing, "xb") as file:
+            with open(passing, "xb", opener=private) as file:
+                if os.path.exists(final) and sys.platform != "win32":
+                    os.fchmod(file.fileno(), stat.S_IMODE(os.stat(final).st_mode))
                 with _packed(file, path) as stream:
                     yield stream
                 file.flush()
@@ -41,6 +49,27 @@ def written(path: str, *, force: bool) -> Iterator[BinaryIO]:
             with contextlib.suppress(OSError):
                 os.unlink(passing)
             raise
+
+
+def private(path: str, flags: int) -> int:
+    """For open(): a file that it makes is its owner's alone."""
+    return os.open(path, flags, 0o600)
+
+
+def refuse_databases(path: str) -> None:
+    """Raises InputError where a SQLite database would be written over or into."""
+    try:
+        status = os.stat(path)
+        if kind_of(status):
+            return
+        start = start_of_open_file(path, status)
+        if start is None:
+            with open(path, "rb", buffering=0) as file:
+                start = file.read(len(MAGIC))
+    except OSError:  # it is not there, or may not be read
+        return
+    if start == MAGIC:
+        raise InputError(f"{path} is a SQLite database; name another file.")
 
 
 @contextlib.contextmanager

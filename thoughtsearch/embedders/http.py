@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import EmbedderError, EmbedderUnavailable, InputError
+from ..location import redacted
 
 _LARGEST = 256 * 2**20  # bytes of an answer
 _READ_AT_ONCE = 2**16
@@ -49,7 +50,9 @@ class JsonEndpoint:
     def __init__(self, url: str, key: str | None = None, patience: Patience | None = None) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or not url.isascii() or not url.isprintable():
-            raise InputError(f"An embedding server is named by a URL such as https://api.openai.com/v1; got {url!r:.100}.")
+            raise InputError(
+                f"An embedding server is named by a URL such as https://api.openai.com/v1; got {redacted(url)!r:.100}."
+            )
         if key is not None and (not key.isascii() or not key.isprintable()):
             raise InputError("The key of the embedding server holds signs that no header can; check the environment.")
         self.name = parts.hostname + (f":{parts.port}" if parts.port else "")

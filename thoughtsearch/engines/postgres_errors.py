@@ -11,6 +11,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 
 from ..errors import DatabaseError, DatabaseLocked, DatabaseUnavailable, InputError, ReadOnlyError, SchemaError
+from .postgres_parameters import unknown_parameter
 
 CLOSED = "This store is closed; open it again."
 
@@ -39,6 +40,8 @@ def described(url: str) -> str:
     try:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
+        if unknown := unknown_parameter(url):
+            raise InputError(unknown) from None
         # What libpq quotes may be a piece of the password.
         raise InputError(_malformed(re.sub(r' *:? *"[^"]*"?', "", _reason(error)))) from None
     hosts, ports = (str(given.get(name) or "") for name in ("host", "port"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 from ..errors import DatabaseError, DatabaseLocked, DatabaseUnavailable, MissingFeature, ReadOnlyError
 from ..query.predicates import holds
+from . import sqlite_file
 from .fts5 import unpack_meta
 from .statement import Plan
 from .turnstile import Turnstile
@@ -39,6 +41,7 @@ class SqliteConnection:
         self._made_log = False  # this connection, which only reads, may have made the write-ahead log
         with self._errors():
             self._connection = self._open()
+        self._file = self._opened_file()
 
     def _open(self) -> sqlite3.Connection:
         if sqlite3.sqlite_version_info < OLDEST:
@@ -50,6 +53,8 @@ class SqliteConnection:
             return self._connect(self.path)
         self._check_file()
         self._made_log = self.read_only and not os.path.exists(self._log)
+        if not self.read_only:
+            sqlite_file.make(self.path)
         uri = Path(self.path).absolute().as_uri()
         try:
             return self._connect(uri + ("?mode=ro" if self.read_only else ""))
@@ -65,6 +70,15 @@ class SqliteConnection:
     def _log(self) -> str:
         """The write-ahead log, which SQLite keeps beside a file in WAL mode while it is open."""
         return f"{self.path}-wal"
+
+    def _opened_file(self) -> sqlite_file.OpenFile | None:
+        if self.path in _OF_NO_FILE:
+            return None
+        try:
+            return sqlite_file.OpenFile(self.path)
+        except BaseException:
+            self._connection.close()
+            raise
 
     def _connect(self, target: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -117,7 +131,10 @@ class SqliteConnection:
                 plan.close()
                 raise ReadOnlyError(f"{self.path} was opened for reading only; nothing was written.")
             with self._turnstile.hold(self._timeout):
-                return self._transaction(plan, "BEGIN IMMEDIATE")
+                result = self._transaction(plan, "BEGIN IMMEDIATE")
+            if self._file:
+                self._file.check(written=True)
+            return result
 
     def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None:
         """Drive two plans that write, one after the other: a file has one writer at a time."""
@@ -130,6 +147,8 @@ class SqliteConnection:
             raise DatabaseUnavailable("A database in memory belongs to the process that opened it; name a file.")
         self._process = os.getpid()
         self._lock = threading.RLock()
+        if self._file:
+            self._file.check()
         self._inherited = self._connection  # never closed here: that would drop the parent's file locks
         with self._errors():
             self._connection = self._open()
@@ -139,6 +158,8 @@ class SqliteConnection:
         self._roll_back()
         try:
             self._connection.execute(begin)
+            if self._file:
+                self._file.check()  # before anything is written: SQLite's journal would damage another file of that name
             result = self._drive(plan)
             self._connection.execute("COMMIT")
         except BaseException:
@@ -177,6 +198,11 @@ class SqliteConnection:
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error):
                     raise
+
+    def limit_length(self, size: int) -> None:
+        """Have SQLite refuse to read a text or BLOB that is longer, before it takes memory. (Python 3.10 can't.)"""
+        if sys.version_info >= (3, 11):
+            self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(size, 1_000_000))
 
     def copied(self) -> SqliteConnection:
         """A copy of all that is in it at this moment, gone when it is closed: for what would keep writers waiting."""

@@ -197,7 +197,7 @@ class Turnstile:
     def _open(self, suffix: str) -> int:
         if self._path in ("", ":memory:"):
             raise FileNotFoundError("a database in memory has no other writers")
-        mode = 0o644
+        mode = 0o600
         with contextlib.suppress(FileNotFoundError):  # SQLite may be yet to make the database
             mode = os.stat(self._path).st_mode & 0o666
         # Read-only, as it is only locked: a umask then can't keep the database's group from it.

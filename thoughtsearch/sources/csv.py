@@ -3,43 +3,72 @@
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..errors import InputError
 from .entry import Broken, Entry
 from .jsonl import BOM
+from .limits import KEPT, RECORD, Oversized, too_long
 from .reader import Reader
 from .reading import Reading
 
 # The largest that a C long holds everywhere; the module's own limit of 131,072 is shorter than some thoughts.
 _LARGEST_CELL = 2**31 - 1
 _DELIMITERS = ",;\t"
+_LONGEST_HEADER = 1 << 16
 
 
-def records(stream: Iterable[bytes]) -> Iterator[Entry]:
+def records(stream: Iterable[bytes], limit: int = RECORD) -> Iterator[Entry]:
     """The rows after the header. Raises InputError for a header that can't be used; a bad row does not end the reading."""
     csv.field_size_limit(max(_LARGEST_CELL, csv.field_size_limit()))
-    lines = _Lines(stream)
-    rows = csv.reader(lines, strict=True, delimiter=lines.delimiter())
+    lines = _Lines(stream, limit)
     names: list[str] | None = None
+    for first, row in _rows(lines, lines.delimiter()):
+        if isinstance(row, InputError):
+            if names is None:
+                raise InputError(f"Line {first}: the header can't be read: {row}") from row
+            yield Entry(first, row)
+        elif names is None:
+            names = _header(row) if row else None
+        elif row:
+            yield Entry(first, _record(names, row))
+
+
+def _rows(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str] | InputError]]:
+    """Each row with the number of its first line, or why it can't be read."""
+    rows = csv.reader(lines, strict=True, delimiter=delimiter)
     while True:
-        first = rows.line_num + 1
+        first = lines.begin_row()
         try:
-            row = next(rows)
+            row: list[str] | InputError = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
-            if names is None:
-                raise InputError(f"Line {first}: the header can't be read: {_plainly(error)}.") from error
-            yield Entry(first, InputError(f"This is not CSV: {_plainly(error)}."))
+            row = InputError(f"This is not CSV: {_plainly(error)}.")
+        except _LongRowError:
+            rows = csv.reader(lines, strict=True, delimiter=delimiter)  # what the other one holds of the row is not needed
+            yield from _long_row(lines, first, delimiter)
             continue
-        if not row:
-            continue
-        if names is None:
-            names = _header(row)
-        else:
-            yield Entry(first, _record(names, row))
+        yield first, row
+
+
+def _long_row(lines: _Lines, first: int, delimiter: str) -> Iterator[tuple[int, list[str] | InputError]]:
+    try:
+        rows = csv.reader(lines.row(), strict=True, delimiter=delimiter)
+    except Broken as error:
+        yield first, error
+        return
+    while True:
+        at = first + rows.line_num  # where its quotation marks are not in pairs, they may be several rows
+        try:
+            row: list[str] | InputError = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            row = InputError(f"This is not CSV: {_plainly(error)}.")
+        yield at, row
 
 
 def _plainly(error: csv.Error) -> str:
@@ -47,21 +76,61 @@ def _plainly(error: csv.Error) -> str:
     return "a carriage return outside of quotes" if "new-line character" in str(error) else str(error)
 
 
-class _Lines(Iterator[str]):
-    """Lines as text. What is not UTF-8 becomes lone surrogates, so that only the row which holds it is bad."""
+class _LongRowError(Exception):
+    """A row has become so long that the csv module, which takes four bytes for a character, is not to go on with it."""
 
-    def __init__(self, stream: Iterable[bytes]) -> None:
+
+class _Lines(Iterator[str]):
+    """Lines as text. What is not UTF-8 becomes lone surrogates, so that only the row which holds it is bad.
+
+    The lines of a row are kept until the next one begins. Raises _LongRowError where they become many: a quotation mark
+    that nothing closes makes one row of all that follows.
+    """
+
+    def __init__(self, stream: Iterable[bytes], limit: int) -> None:
         self._lines = iter(stream)
-        self._first: str | None = self._decoded(next(self._lines, b"").removeprefix(BOM))
+        self._limit = limit
+        self._drawn = 0
+        first = next(self._lines, b"")
+        self._first: bytes | None = first if isinstance(first, Oversized) else first.removeprefix(BOM)
+        self.begin_row()
+
+    def begin_row(self) -> int:
+        """The next line begins a row; its number."""
+        self._row: deque[bytes] = deque()
+        self._size = self._quotes = 0
+        return self._drawn + 1
+
+    def row(self) -> Iterator[str]:
+        """The lines of the whole row, drawing those that it lacks: it ends with the line with which its quotation marks are
+        in pairs. Raises Broken where it is longer than a record may be; then it has been passed over."""
+        while self._quotes % 2 and (line := next(self._lines, None)) is not None:
+            self._take(line)
+        if self._size > self._limit:
+            raise too_long("row", self._limit, self._row[0])
+        return (self._decoded(self._row.popleft()) for _ in range(len(self._row)))
 
     def delimiter(self) -> str:
         """The one that the header holds most of; a comma where it holds none."""
-        header = self._first or ""
+        header = self._decoded((self._first or b"")[:_LONGEST_HEADER])
         return max(_DELIMITERS, key=header.count)
 
     def __next__(self) -> str:
         first, self._first = self._first, None
-        return first if first else self._decoded(next(self._lines))
+        line = first if first else next(self._lines)
+        self._take(line)
+        if self._size > self._limit // 4:
+            raise _LongRowError
+        return self._decoded(line)
+
+    def _take(self, line: bytes) -> None:
+        self._drawn += 1
+        self._size += line.length if isinstance(line, Oversized) else len(line)
+        self._quotes += line.quotes if isinstance(line, Oversized) else line.count(b'"')
+        if self._size <= self._limit or not self._row:
+            self._row.append(line)
+        elif len(self._row) > 1:
+            self._row = deque([self._row[0][:KEPT]])
 
     @staticmethod
     def _decoded(line: bytes) -> str:
@@ -89,7 +158,7 @@ def _record(names: list[str], row: list[str]) -> dict[str, Any] | Broken:
 
 def _read(reading: Reading) -> Iterator[Entry]:
     reading.state["whole"] = True  # what its cells mean stands in the header
-    return records(reading)
+    return records(reading, reading.limits.record)
 
 
 def _recognises(path: str, start: bytes) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .entry import Broken, Entry
+from .limits import KEPT, Oversized, too_long
 from .reader import Reader
 from .reading import Reading
 
@@ -18,9 +19,19 @@ def records(lines: Iterable[bytes], before: int = 0) -> Iterator[Entry]:
     """The objects of the lines. Blank lines are passed over; a bad line does not end the reading."""
     # Read as bytes: only \n ends a line, whatever other separators a text holds, and bad UTF-8 spoils one line alone.
     for number, line in enumerate(lines, before + 1):
+        if isinstance(line, Oversized):
+            yield Entry(number, too_long("line", line.limit, line))
+            continue
         text = line.removeprefix(BOM) if number == 1 else line
-        if text.strip():
-            yield Entry(number, _record(text))
+        del line  # of a long record there are not to be more copies than it needs
+        record = None if _is_blank(text) else _record(text)
+        del text
+        if record is not None:
+            yield Entry(number, record)
+
+
+def _is_blank(line: bytes) -> bool:
+    return not line[:KEPT].strip() and not line.strip()
 
 
 def _record(line: bytes) -> Mapping[str, Any] | Broken:

@@ -18,7 +18,7 @@ from .mapping import FieldMapping
 from .reader import Reader
 from .reading import Reading
 
-#: A batch has no more characters, or one thought.
+#: A batch has no more characters in its texts, tags and metadata, or one thought.
 _LONGEST_BATCH = 8_000_000
 
 
@@ -78,7 +78,7 @@ class Loading:
                 if made is None:
                     continue
                 batch.append(made)
-                size += len(made[1].thought_content)
+                size += len(made[1].thought_content) + len(made[1].metadata) + sum(map(len, made[1].tags))
                 if len(batch) == BATCH or size > _LONGEST_BATCH:
                     self._commit(reader, batch, reading.progress() if remembered else None)
                     batch, size = [], 0

@@ -10,13 +10,17 @@ from hashlib import blake2b
 from typing import Any
 
 from .. import __version__
+from ..location import redacted
 from ..plans.imports import Progress
+from .limits import Limits, Oversized, too_long
 
 _CHUNK = 1 << 20
 
 
 class Reading(Iterator[bytes]):
     """The lines of a file, each with its line break; or, for a reader of databases, only its `path`.
+
+    A line that is longer than a record may be comes as Oversized: its beginning alone, so that memory is bounded.
 
     A reader may be stopped between any two records, and goes on at the line that it drew last: when it yields a record, all
     of the lines before that one must have been yielded. What it has to know there it keeps in `state` (JSON values).
@@ -30,14 +34,16 @@ class Reading(Iterator[bytes]):
         options: Mapping[str, Any] | None = None,
         size: int | None = None,
         position: Callable[[], int] = lambda: 0,
+        limits: Limits | None = None,
     ) -> None:
         self.path = path
-        self.name = "stdin" if path == "-" else path
+        self.name = "stdin" if path == "-" else redacted(path) if "://" in path else path
         #: What the user said about this import: `table`, `id`, `content`, …
         self.options = dict(options or {})
         self.size = size
         #: How many bytes of `size` have been read of the file itself, which may be packed.
         self.position = position
+        self.limits = limits or Limits()
         self._stream = stream or io.BufferedReader(io.BytesIO())
         self.begin("")
 
@@ -48,9 +54,11 @@ class Reading(Iterator[bytes]):
         self._start()
 
     def _start(self) -> None:
+        # Of all before the line drawn last, and with that line.
         self._digest = blake2b(self._way, digest_size=16)
-        self._reached = 0
-        self._drawn = b""
+        self._ahead = self._digest.copy()
+        self._reached = self._reached_ahead = 0
+        self._is_ended = True  # by a line break
         self._before: dict[str, Any] = {}
         #: The number of the line drawn last.
         self.line = 0
@@ -62,22 +70,46 @@ class Reading(Iterator[bytes]):
         return self._stream.peek(size)[:size]
 
     def __next__(self) -> bytes:
-        line = self._stream.readline()
+        line = self._stream.readline(self.limits.record + 1)
         if not line:  # the last line is done when the reader says so: it may still hold something back
             raise StopIteration
-        self._pass(self._drawn)
-        self._drawn = line
+        self._keep()
         self._before = dict(self.state)
+        self._draw(line)
+        if len(line) > self.limits.record and not self._is_ended:
+            line = self._rest_passed_over(line)
         self.line += 1
         return line
 
-    def read(self) -> bytes:
-        """All that is left, for a reader of whole documents."""
-        return b"".join(self)
+    def _rest_passed_over(self, line: bytes) -> Oversized:
+        start, length, quotes = line[:_CHUNK], len(line), line.count(b'"')
+        del line
+        while not self._is_ended and (chunk := self._stream.readline(_CHUNK)):
+            self._draw(chunk)
+            length += len(chunk)
+            quotes += chunk.count(b'"')
+        return Oversized(start, length, quotes, self.limits.record)
 
-    def _pass(self, done: bytes) -> None:
-        self._digest.update(done)
-        self._reached += len(done)
+    def read(self) -> bytes:
+        """All that is left, for a reader of whole documents. Raises Broken where it is longer than a record may be."""
+        lines: list[bytes] = []
+        size = 0
+        for line in self:
+            size += len(line)
+            if size > self.limits.record or isinstance(line, Oversized):
+                raise too_long("document", self.limits.record, lines[0] if lines else line)
+            lines.append(line)
+        return b"".join(lines)
+
+    def _draw(self, piece: bytes) -> None:
+        self._ahead.update(piece)
+        self._reached_ahead += len(piece)
+        self._is_ended = piece.endswith(b"\n")
+
+    def _keep(self) -> None:
+        """What was drawn is done."""
+        self._digest = self._ahead.copy()
+        self._reached = self._reached_ahead
 
     def progress(self) -> Progress:
         """What is done for certain: all before the line drawn last."""
@@ -85,10 +117,9 @@ class Reading(Iterator[bytes]):
 
     def finished(self) -> Progress:
         """The reader is done. A last line without its end may still be being written, and is read again the next time."""
-        if self._drawn and not self._drawn.endswith(b"\n") and not self.state.get("whole"):
+        if not self._is_ended and not self.state.get("whole"):
             return self.progress()
-        self._pass(self._drawn)
-        self._drawn = b""
+        self._keep()
         return self._progress(self.line, self.state)
 
     def _progress(self, line: int, state: Mapping[str, Any]) -> Progress:
@@ -98,8 +129,10 @@ class Reading(Iterator[bytes]):
         """Pass over what an earlier reading did, where it stands there unchanged; whether there is more."""
         left = done.reached
         while left and (chunk := self._stream.read(min(left, _CHUNK))):
-            self._pass(chunk)
+            self._draw(chunk)
             left -= len(chunk)
+        self._is_ended = True
+        self._keep()
         same = not left and self._digest.hexdigest() == done.digest
         if same and not self._stream.peek(1):
             return False

@@ -1,7 +1,13 @@
-"""The rows of a table of any database, read a page at a time beside its writers."""
+"""The rows of a table of any database, read a page at a time beside its writers.
+
+The lengths of a page's rows are asked for first: then as many are read at once as fit into the limit of one record, and a
+row that alone is longer is not read at all.
+"""
 
 from __future__ import annotations
 
+import math
+import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,22 +15,33 @@ from typing import Any
 
 from ..engines.connect import open_engine
 from ..engines.engine import Connection
+from ..engines.sqlite_connection import SqliteConnection
 from ..engines.statement import Plan, Row, Statement
-from ..errors import InputError
+from ..errors import DatabaseError, InputError
 from ..location import locate
 from ..sql import statements
+from .limits import RECORD
 
 PAGE = 500
 _TIMEOUT = 30.0
 
 
+class LongRow(tuple[Any, ...]):
+    """The key of a row that is longer than a record may be."""
+
+    __slots__ = ()
+
+
 class Database:
     """A database that is only read. Raises DatabaseError where it can't be opened."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, limit: int = RECORD) -> None:
+        self._limit = limit
         location = locate(path)
         self.engine = "postgres" if location.engine == "postgresql" else "sqlite"
         self._connection: Connection = open_engine(location, read_only=True, timeout=_TIMEOUT).connection
+        if isinstance(self._connection, SqliteConnection):
+            self._connection.limit_length(limit)
         #: Its path, or its URL without a password.
         self.name: str = getattr(self._connection, "name", path)
 
@@ -47,23 +64,26 @@ class Database:
         raise InputError(f"{table} has no primary key; name a column that no two rows share: --id COLUMN.")
 
     def rows(self, table: str, columns: Sequence[str], key: Sequence[str]) -> Iterator[Row]:
-        """(key, columns) of every row, in the order of the key."""
-        chosen = ", ".join(map(_quoted, (*key, *columns)))
-        order = ", ".join(map(_quoted, key))
-        marks = [f"after{number}" for number in range(len(key))]
-        beyond = f"WHERE ({order}) > ({', '.join(map(self._mark, marks))})"
-        last: Row | None = None
-        while True:
-            sql = f"SELECT {chosen} FROM {self._table(table)} {beyond if last else ''} ORDER BY {order} LIMIT {PAGE}"
-            page = self._ask(sql, **dict(zip(marks, last or (), strict=False)))
-            yield from page
-            if len(page) < PAGE:
+        """(key, columns) of every row in the order of the key, without what comes behind the last one meanwhile; a LongRow
+        in the place of one that is too long."""
+        page = _Page(self, table, columns, key)
+        while sizes := page.sizes():
+            for count in _fitting(sizes, self._limit):
+                if not count:
+                    yield page.passed_over()
+                else:
+                    yield from page.rows(count)
+            if len(sizes) < PAGE:
                 return
-            last = page[-1][: len(key)]
 
     def _table(self, table: str) -> str:
         # On PostgreSQL it may be named with its schema.
         return ".".join(map(_quoted, table.split("."))) if self.engine == "postgres" else _quoted(table)
+
+    def _length(self, column: str) -> str:
+        if self.engine == "postgres":
+            return f"octet_length({_quoted(column)}::text)"
+        return f"length(CAST({_quoted(column)} AS BLOB))"
 
     def _mark(self, name: str) -> str:
         return f"%({name})s" if self.engine == "postgres" else f":{name}"
@@ -73,6 +93,82 @@ class Database:
             return (yield Statement(sql, parameters))
 
         return self._connection.run(plan())
+
+
+class _Page:
+    """Where the reading of a table has come to, and what is asked of the rows behind that place."""
+
+    def __init__(self, database: Database, table: str, columns: Sequence[str], key: Sequence[str]) -> None:
+        self._database = database
+        self._from = f"FROM {database._table(table)}"
+        self._key = [_quoted(name) for name in key]
+        self._chosen = ", ".join((*self._key, *map(_quoted, columns)))
+        lengths = " + ".join(f"coalesce({database._length(name)}, 0)" for name in columns)
+        self._sized = ", ".join((*self._key, lengths))
+        self._after: Row | None = None
+        backwards = ", ".join(f"{name} DESC" for name in self._key)
+        ends = database._ask(f"SELECT {', '.join(self._key)} {self._from} ORDER BY {backwards} LIMIT 1")
+        self._end: Row | None = ends[0] if ends and None not in ends[0] else None
+
+    def sizes(self) -> list[float]:
+        """Of each of the next rows, in bytes."""
+        try:
+            return [float(row[-1]) for row in self._ask(self._sized, self._after, PAGE)]
+        except DatabaseError as error:
+            if not isinstance(error.__cause__, sqlite3.DataError):
+                raise
+        # One of them is longer than SQLite was told to read: which one?
+        found, after = [], self._after
+        for (*key,) in self._ask(", ".join(self._key), self._after, PAGE):
+            try:
+                found.append(float(self._ask(self._sized, after, 1)[0][-1]))
+            except DatabaseError as error:
+                if not isinstance(error.__cause__, sqlite3.DataError):
+                    raise
+                found.append(math.inf)
+            after = tuple(key)
+        return found
+
+    def rows(self, count: int) -> list[Row]:
+        """The next ones."""
+        rows = self._ask(self._chosen, self._after, count)
+        if rows:
+            self._after = rows[-1][: len(self._key)]
+        return rows
+
+    def passed_over(self) -> LongRow:
+        """The key of the next one, which is not read."""
+        self._after = self._ask(", ".join(self._key), self._after, 1)[0]
+        return LongRow(self._after)
+
+    def _ask(self, chosen: str, after: Row | None, count: int) -> list[Row]:
+        conditions: list[str] = []
+        parameters: dict[str, Any] = {}
+        order = ", ".join(self._key)
+        for sign, place, row in ((">", "after", after), ("<=", "end", self._end)):
+            if row is not None:
+                names = [f"{place}{number}" for number in range(len(self._key))]
+                parameters.update(zip(names, row, strict=True))
+                condition = f"({order}) {sign} ({', '.join(map(self._database._mark, names))})"
+                unknown = "" if place == "after" else " OR ".join(["", *(f"{name} IS NULL" for name in self._key)])
+                conditions.append(f"({condition}{unknown})")
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        return self._database._ask(f"SELECT {chosen} {self._from} {where} ORDER BY {order} LIMIT {count}", **parameters)
+
+
+def _fitting(sizes: Sequence[float], limit: int) -> Iterator[int]:
+    """How many rows at a time fit into the limit together; 0 for one that does not alone."""
+    count, together = 0, 0.0
+    for size in sizes:
+        if count and together + size > limit:
+            yield count
+            count, together = 0, 0.0
+        if size > limit:
+            yield 0
+        else:
+            count, together = count + 1, together + size
+    if count:
+        yield count
 
 
 def _quoted(name: str) -> str:

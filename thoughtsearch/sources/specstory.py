@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from ..errors import InputError
 from ..query.times import parse_timestamp
 from .entry import Broken, Entry
+from .limits import KEPT, Oversized, too_long
 from .reader import Reader
 from .reading import Reading
 from .transcript import MESSAGE, QUESTION, THINKING, Moment, Turns, digest
@@ -23,19 +24,35 @@ _HEADER = re.compile(r"_\*\*(User|Agent|Assistant)( - sidechain)?(?: \((.*)\))?\
 _TIME = re.compile(r"(?:^|\s)(\d{4}-\d\d-\d\d[T ].*)$")
 _PART = re.compile(
     r"<think>(?:<details>)?(?:<summary>.*?</summary>)?(?P<thinking>.*?)(?:</details>)?</think>"
-    r"|<tool-use[^>]*?data-tool-name=\"(?P<tool>[^\"]*)\"[^>]*>(?:<details>)?\s*"
-    r"(?:<summary>(?:Tool use: )?\**(?P<summary>.*?)\**</summary>)?(?P<given>.*?)(?:```.*?)?</details></tool-use>",
+    r"|<tool-use[^<>]*?data-tool-name=\"(?P<tool>[^\"<>]*)\"[^<>]*>(?:<details>)?\s*"
+    r"(?:<summary>(?:Tool use: )?\*{0,3}(?P<summary>.{0,2000}?)\*{0,3}</summary>)?(?P<given>.*?)(?:```.*?)?"
+    r"</details></tool-use>",
     re.DOTALL,
 )
-_COMMENT = re.compile(r"<!-- message-id: .*? -->")
+_OPENING = re.compile(r"<think>|<tool-use")
+_CLOSING = {"<think>": "</think>", "<tool-use": "</details></tool-use>"}
+_COMMENT = re.compile(r"<!-- message-id: .{0,500}? -->")
+#: A header is no longer than this.
+_LONGEST_HEADER = 2_000
 _NOT_TYPED = ("<command-", "<local-command-", "<system-reminder>")
 
 
-class _Section(NamedTuple):
+@dataclass(slots=True)
+class _Section:
     line: int
     session: str
     header: re.Match[str]
-    lines: list[str]
+    lines: list[str] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, text: str, size: int, limit: int) -> bool:
+        """Whether it has room for the line; a section that is too long keeps its beginning alone."""
+        self.size += size
+        if self.size <= limit:
+            self.lines.append(text)
+        elif len(self.lines) > 1:
+            del self.lines[1:]
+        return self.size <= limit
 
 
 def _read(reading: Reading) -> Iterator[Entry]:
@@ -45,29 +62,37 @@ def _read(reading: Reading) -> Iterator[Entry]:
     section: _Section | None = None
     in_tool = False
     for line in reading:
+        size = line.length if isinstance(line, Oversized) else len(line)
         text = line.decode("utf-8", "surrogateescape")
         # What a tool has read may be a transcript itself.
         in_tool = (in_tool or text.startswith("<tool-use ")) and "</tool-use>" not in text
-        header = None if in_tool else _HEADER.fullmatch(text)
-        begun = None if in_tool else _SESSION.fullmatch(text)
+        in_header = not in_tool and size <= _LONGEST_HEADER
+        header = _HEADER.fullmatch(text) if in_header else None
+        begun = _SESSION.fullmatch(text) if in_header else None
         if section and (header or begun):
-            yield from _thoughts(turns, section)
+            yield from _thoughts(turns, section, reading.limits.record)
             section = None
         if begun:
             yield from turns.pause()
             turns.agent, session = begun[1], begun[2]
         elif header:
-            section = _Section(reading.line, session, header, [])
-        elif section:
-            section.lines.append(text)
+            section = _Section(reading.line, session, header)
+        elif section and not section.add(text, size, reading.limits.record):
+            in_tool = False  # its end may not come: the next header is one
     if section:
-        yield from _thoughts(turns, section)
+        yield from _thoughts(turns, section, reading.limits.record)
     yield from turns.pause()
 
 
-def _thoughts(turns: Turns, section: _Section) -> Iterator[Entry]:
+def _thoughts(turns: Turns, section: _Section, limit: int) -> Iterator[Entry]:
+    if section.size > limit:
+        start = section.header[0] + "".join(section.lines)[:KEPT]
+        yield from turns.broken(section.line, too_long("section", limit, start))
+        return
     who, side, inside = section.header.groups()
-    body = _COMMENT.sub("", "".join(section.lines)).strip()
+    body = "".join(section.lines)
+    section.lines = []  # of a long one there are not to be more copies than it needs
+    body = _COMMENT.sub("", body).strip()
     body = body.removesuffix("---").rstrip() if body.endswith("\n---") or body == "---" else body
     try:
         if not body.isascii() and any("\ud800" <= sign <= "\udfff" for sign in body):
@@ -86,7 +111,7 @@ def _thoughts(turns: Turns, section: _Section) -> Iterator[Entry]:
         ident = f"{section.session}/{digest(section.header[0].strip())}"
         yield from _parts(turns, moment, ident, who, body)
     except InputError as error:
-        yield from turns.broken(section.line, Broken(str(error), section.header[0] + "".join(section.lines)))
+        yield from turns.broken(section.line, Broken(str(error), section.header[0] + body))
 
 
 def _parts(turns: Turns, moment: Moment, ident: str, who: str, body: str) -> Iterator[Entry]:
@@ -95,7 +120,7 @@ def _parts(turns: Turns, moment: Moment, ident: str, who: str, body: str) -> Ite
             yield from turns.said(moment, f"{ident}/{digest(body)}", QUESTION, body)
         return
     at = 0
-    for part in _PART.finditer(body):
+    for part in _marked(body):
         yield from turns.said(moment, f"{ident}/{digest(body[at : part.start()])}", MESSAGE, body[at : part.start()])
         at, name = part.end(), f"{ident}/{digest(part[0])}"
         if part["tool"] is None:
@@ -106,6 +131,24 @@ def _parts(turns: Turns, moment: Moment, ident: str, who: str, body: str) -> Ite
             yield from turns.called(moment, name, part["tool"] or "tool", given)
             yield from turns.pause()  # its answer is there already
     yield from turns.said(moment, f"{ident}/{digest(body[at:])}", MESSAGE, body[at:])
+
+
+def _marked(body: str) -> Iterator[re.Match[str]]:
+    """The parts that are marked, each up to its nearest end. What nothing closes is text, and is looked for only once: a
+    pattern alone would read on to the end of the body from each beginning."""
+    position = 0
+    ends = dict.fromkeys(_CLOSING.values(), 0)
+    while opening := _OPENING.search(body, position):
+        position = opening.end()
+        closing = _CLOSING[opening[0]]
+        if 0 <= ends[closing] < position:
+            ends[closing] = body.find(closing, position)
+        if ends[closing] < 0:
+            continue
+        part = _PART.match(body, opening.start(), ends[closing] + len(closing))
+        if part:
+            yield part
+            position = part.end()
 
 
 def _recognises(path: str, start: bytes) -> bool:

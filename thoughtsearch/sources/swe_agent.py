@@ -23,7 +23,11 @@ def _read(reading: Reading) -> Iterator[Entry]:
     reading.state["whole"] = True
     turns = Turns(reading, "SWE-agent")
     session = os.path.basename(reading.path).removesuffix(".gz").removesuffix(".traj")
-    text = reading.read().decode("utf-8", "replace")
+    try:
+        text = reading.read().decode("utf-8", "replace")
+    except Broken as error:
+        yield from turns.broken(1, error)
+        return
     position, line, steps = 0, 1, 0
     yield from _task(turns, session, text)
     for key, at, value in _elements(text):

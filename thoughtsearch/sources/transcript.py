@@ -16,6 +16,7 @@ THINKING, MESSAGE, QUESTION, ACTION, SUMMARY = "thinking", "message", "question"
 _LONGEST_VALUE = 300
 _LONGEST_INPUT = 500
 _MOST_CALLS = 20
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,9 @@ def digest(*parts: str | bytes) -> str:
     """A short name for a text that has none."""
     hashed = blake2b(digest_size=10)
     for part in parts:
-        hashed.update(part if isinstance(part, bytes) else part.encode("utf-8", "replace"))
+        for at in range(0, len(part), _PIECE):  # a long one is not to be in memory twice
+            piece = part[at : at + _PIECE]
+            hashed.update(piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace"))
         hashed.update(b"\0")
     return hashed.hexdigest()
 

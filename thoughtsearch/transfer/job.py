@@ -6,6 +6,7 @@ import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
+from ..engines.own_files import OwnFiles
 from ..errors import InputError
 from ..location import Location
 from ..plans.thoughts import unindexed
@@ -50,6 +51,8 @@ class Transfer:
         stack.enter_context(closing(source.connection))
         if self.source == self.target:
             raise InputError(f"{source.name} is both what is read and what is written; name two databases.")
+        if OwnFiles(self.target).is_hard_link(self.source.target):
+            raise InputError(f"{source.name} is another name of {self.target.target}; name two databases.")
         target = Side.open(self.target, read_only=read_only, timeout=self.timeout)
         stack.enter_context(closing(target.connection))
         if source.identity == target.identity:

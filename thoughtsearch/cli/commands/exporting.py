@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from ...engines.canonical import canonical
-from ...errors import InputError
 from ...location import locate
 from ...models import COLUMNS, Thought
 from .. import options
 from ..command import Exemplified
 from ..database import for_reading
 from ..jsontext import dumps
+from ..own import check_output
 from ..target import written
 from ..terminal import visible
 
@@ -46,17 +45,11 @@ def command(file: str, form: str | None, force: bool, database: str | None) -> N
     """
     by_name = "csv" if file.lower().removesuffix(".gz").endswith(".csv") else "jsonl"
     write = _write_csv if (form or by_name) == "csv" else _write_jsonl
-    if _is_database(file, database):
-        raise InputError(f"{file} is the database itself; name another file.")
+    check_output(file, locate(database))
     with for_reading(database) as store, written(file, force=force) as stream:
         count = write(store.export(), stream)
     if file != "-":
         click.echo(f"Exported {count:,} {'thought' if count == 1 else 'thoughts'} to {file}.", err=True)
-
-
-def _is_database(file: str, database: str | None) -> bool:
-    target = locate(database).target
-    return os.path.exists(file) and os.path.exists(target) and os.path.samefile(file, target)
 
 
 def _write_jsonl(thoughts: Iterable[Thought], stream: BinaryIO) -> int:

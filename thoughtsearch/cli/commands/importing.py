@@ -9,13 +9,17 @@ from typing import Any
 import click
 
 from ...errors import InputError
+from ...location import locate, redacted
+from ...sources.limits import RECORD, Limits, in_bytes
 from ...sources.mapping import FieldMapping, pairs
 from ...sources.reader import Reader, named, readers, usable
 from .. import options
 from ..command import Exemplified
 from ..database import for_writing
 from ..importer import Importer
+from ..own import Sources, check_output
 from ..quarantine import quarantine
+from ..terminal import note
 
 POLL_SECONDS = 2.0
 
@@ -55,6 +59,8 @@ def _list(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 @click.option(
     "--quarantine", "bad_file", metavar="FILE", help="Write records that can't be stored to FILE, with the reason."
 )
+@click.option("--max-record", metavar="SIZE", default="64M", show_default=True, help="Leave a longer record out.")
+@click.option("--max-unpacked", metavar="SIZE", default="4G", show_default=True, help="How much a .gz file may become.")
 @click.option("--on-error", type=click.Choice(["skip", "stop"]), default="skip", show_default=True, help="At a bad record.")
 @click.option("--watch", is_flag=True, help="Go on: every 2 seconds import what has come since, until interrupted.")
 @options.database
@@ -85,11 +91,22 @@ def command(
     mapping = FieldMapping(fields, constants, rest=given["rest"] or "refuse")
     settings = {"table": given["table"], "id": given["ident"], "content": fields.get("thought_content")}
     settings |= {"mapped": [fields, constants, given["rest"]]}
-    importer = Importer(_places(paths, reader), reader, settings, stop=given["on_error"] == "stop")
+    limits = Limits(in_bytes(given["max_record"]), in_bytes(given["max_unpacked"]))
+    if limits.record != RECORD:
+        settings["max_record"] = limits.record  # what was too long before may not be so now
+    location = locate(database)
+    sources = Sources(location, bad_file, given["table"])
+    places, told = sources.chosen(_places(paths, reader), databases=bool(reader and reader.database))
+    for reason in told:
+        note(reason)
+    stop = given["on_error"] == "stop"
+    importer = Importer(places, reader, settings, stop=stop, limits=limits, passed_over=sources.excludes)
     # Before a database is made: this says what is wrong with the paths.
     if not importer.look() and not watch:
         kinds = "`thoughtsearch import --list` names the kinds"
-        raise InputError(f"Nothing in {', '.join(paths)} is of a kind that can be imported; {kinds}.")
+        raise InputError(f"Nothing in {', '.join(map(redacted, places))} is of a kind that can be imported; {kinds}.")
+    if bad_file:
+        check_output(bad_file, location)
     with quarantine(bad_file) as bad, for_writing(database) as store:
         code = importer.run(store, mapping, bad, again=again)
         while watch:

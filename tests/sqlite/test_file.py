@@ -1,0 +1,94 @@
+"""A database's file: who may read it, and that it is still the one that was opened."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+import thoughtsearch
+from tests.cli.conftest import Run, no_settings, run
+from thoughtsearch import DatabaseUnavailable
+
+__all__ = ["no_settings", "run"]  # fixtures
+
+
+def modes(folder: Path) -> set[int]:
+    return {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022])
+def test_what_is_made_is_its_owners_alone(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        with thoughtsearch.open(tmp_path / "t.db") as store:
+            store.add("one")
+            assert {path.name for path in tmp_path.iterdir()} >= {"t.db", "t.db-wal", "t.db-shm", "t.db-turnstile"}
+            assert modes(tmp_path) == {0o600}
+    finally:
+        os.umask(before)
+
+
+def test_a_file_that_is_there_keeps_its_mode_and_gives_it_to_those_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "t.db"
+    path.touch()
+    path.chmod(0o640)
+    with thoughtsearch.open(path) as store:
+        store.add("one")
+        assert modes(tmp_path) == {0o640}
+
+
+def test_a_link_that_leads_nowhere_yet_makes_its_file(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "real.db")
+    with thoughtsearch.open(tmp_path / "link.db") as store:
+        store.add("one")
+    assert stat.S_IMODE((tmp_path / "real.db").stat().st_mode) == 0o600
+
+
+def test_exports_and_quarantines_are_their_owners_alone_too(run: Run, tmp_path: Path) -> None:
+    Path("in.jsonl").write_text('{"thought_content": "one"}\ngarbage\n', encoding="utf-8")
+    assert run("import", "in.jsonl", "-d", "t.db", "--quarantine", "bad.jsonl").exit_code == 0
+    assert run("export", "out.jsonl", "-d", "t.db").exit_code == 0
+    for name in ("bad.jsonl", "out.jsonl"):
+        assert stat.S_IMODE(Path(name).stat().st_mode) == 0o600
+    Path("out.jsonl").chmod(0o664)
+    assert run("export", "out.jsonl", "--force", "-d", "t.db").exit_code == 0
+    assert stat.S_IMODE(Path("out.jsonl").stat().st_mode) == 0o664
+
+
+@pytest.mark.parametrize("now", ["deleted", "replaced"])
+def test_a_file_that_goes_while_it_is_open_is_noticed_before_a_write_is_acknowledged(tmp_path: Path, now: str) -> None:
+    path = tmp_path / "t.db"
+    with thoughtsearch.open(path) as store:
+        store.add("one")
+        path.unlink()
+        if now == "replaced":
+            path.write_bytes(b"")
+        for act in (lambda: store.add("lost"), lambda: store.search("one"), lambda: store.add_many(["a", "b"])):
+            with pytest.raises(DatabaseUnavailable, match=f"was {now}.* while it was open: nothing was read or written"):
+                act()
+    if now == "replaced":
+        assert path.read_bytes() == b""
+
+
+def test_a_file_that_goes_during_a_write_is_noticed_too(tmp_path: Path) -> None:
+    path = tmp_path / "t.db"
+    with thoughtsearch.open(path) as store:
+        store.add("one")
+
+        def plan():  # type: ignore[no-untyped-def]
+            path.rename(tmp_path / "other.db")
+            yield from ()
+
+        with pytest.raises(DatabaseUnavailable, match="what was just written is not in the file of that name"):
+            store.connection.run(plan(), write=True)
+
+
+def test_a_program_that_goes_to_another_folder_keeps_its_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with thoughtsearch.open("t.db") as store:
+        (tmp_path / "sub").mkdir()
+        monkeypatch.chdir(tmp_path / "sub")
+        assert store.get(store.add("one")) is not None
