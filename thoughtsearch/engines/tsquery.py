@@ -23,8 +23,13 @@ from ..query.tree import (
     Not,
     Or,
     Phrase,
+    Quiet,
+    SessionIn,
     SessionIs,
+    TagAll,
+    TagIn,
     TagIs,
+    TypeIn,
     TypeIs,
     scoring_leaves,
 )
@@ -34,6 +39,9 @@ from .lexeme import leaf_expression
 
 # Beyond these PostgreSQL knows times that Python does not; a thought of such a time has none.
 _FIRST, _LAST = "0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00"
+
+
+_FEW_TAGS = 64
 
 
 @dataclass(slots=True)
@@ -80,7 +88,7 @@ def expression(node: Node) -> str | None:
     """The node as a tsquery that accepts the same thoughts and can be looked up in the index; None where there is none."""
     if isinstance(node, Phrase):
         return leaf_expression(node)
-    if isinstance(node, Boost):
+    if isinstance(node, (Boost, Quiet)):
         return expression(node.child)
     if isinstance(node, Or):
         parts = [expression(child) for child in node.children]
@@ -124,7 +132,7 @@ def _has_phrase(node: Node) -> bool:
         return len(node.words) > 1
     if isinstance(node, (And, Or)):
         return any(map(_has_phrase, node.children))
-    return isinstance(node, (Not, Boost)) and _has_phrase(node.child)
+    return isinstance(node, (Not, Boost, Quiet)) and _has_phrase(node.child)
 
 
 def _without_order(node: Node) -> Node:
@@ -136,7 +144,7 @@ def _without_order(node: Node) -> Node:
         return And(tuple(_without_order(child) for child in node.children if not isinstance(child, Not)))
     if isinstance(node, Or):
         return Or(tuple(map(_without_order, node.children)))
-    return _without_order(node.child) if isinstance(node, Boost) else node
+    return _without_order(node.child) if isinstance(node, (Boost, Quiet)) else node
 
 
 def _composed(node: Node, compiled: Compiled) -> str:
@@ -147,7 +155,7 @@ def _composed(node: Node, compiled: Compiled) -> str:
     if isinstance(node, (And, Or)):
         joint = " AND " if isinstance(node, And) else " OR "
         return "(" + joint.join(_condition(child, compiled) for child in node.children) + ")"
-    if isinstance(node, Boost):
+    if isinstance(node, (Boost, Quiet)):
         return _condition(node.child, compiled)
     return _row_condition(node, compiled)
 
@@ -162,10 +170,18 @@ def _row_condition(node: Node, compiled: Compiled) -> str:
         return f"(t.ai_id = ANY({bind(list(node.ids), 'bigint[]')}))"
     if isinstance(node, SessionIs):
         return f"(t.session_id = {bind(node.session_id, 'bigint')})"
+    if isinstance(node, SessionIn):
+        return f"(t.session_id = ANY({bind(list(node.ids), 'bigint[]')}))"
     if isinstance(node, TypeIs):
         return f"(t.thought_type = {bind(node.value, 'text')})"
+    if isinstance(node, TypeIn):
+        return f"(t.thought_type = ANY({bind(list(node.values), 'text[]')}))"
     if isinstance(node, TagIs):
         return f"(t.tags @> {bind([node.value], 'text[]')})"
+    if isinstance(node, TagAll):
+        return f"(t.tags @> {bind(list(node.values), 'text[]')})"
+    if isinstance(node, TagIn):
+        return _any_tag(node, compiled)
     if isinstance(node, CycleIn):
         return _between("t.cycle_number", node.low, ("<=", node.high), "bigint", compiled)
     if isinstance(node, CreatedIn):
@@ -174,6 +190,14 @@ def _row_condition(node: Node, compiled: Compiled) -> str:
         return _between("t.created_at", start or _FIRST, upper, "timestamptz", compiled)
     assert isinstance(node, Meta), node
     return meta_condition(node, compiled.bind)
+
+
+def _any_tag(node: TagIn, compiled: Compiled) -> str:
+    wanted = compiled.bind(list(node.values), "text[]")
+    if len(node.values) <= _FEW_TAGS:
+        return f"(t.tags && {wanted})"
+    # Where && isn't answered by the index, it compares each tag of a row with each of these; this looks them up.
+    return f"EXISTS (SELECT 1 FROM unnest(t.tags) AS u(tag) WHERE u.tag = ANY({wanted}))"
 
 
 def _between(column: str, low: Any, upper: tuple[str, Any], kind: str, compiled: Compiled) -> str:
