@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import threading
 import time
+from collections.abc import Iterator
 
 from ..errors import SearchTimeout
 
@@ -28,11 +31,21 @@ class Deadline:
         if self.has_passed():
             raise self.error()
 
+    @contextlib.contextmanager
+    def holding(self, lock: threading.RLock) -> Iterator[None]:
+        """The lock, once others have done. Raises SearchTimeout where that takes too long."""
+        if not lock.acquire(timeout=max(0.0, min(self.left(), threading.TIMEOUT_MAX))):
+            raise self.error()
+        try:
+            yield
+        finally:
+            lock.release()
+
     def error(self) -> SearchTimeout:
         """What to raise where the time is over."""
         return SearchTimeout(
-            f"The search was not done after {self.seconds:g} seconds, and was ended. Narrow it by a filter or by rarer words, "
-            "or give it more time: timeout=, --timeout."
+            f"The search was not done after {self.seconds:g} seconds, and was ended. Narrow it by a filter or by rarer "
+            "words, or give it more time: timeout=, --timeout."
         )
 
 

@@ -1,6 +1,6 @@
 """SQLite's function `meta_holds`: a tree of metadata predicates asked of one row after the other.
 
-SQLite hands a parameter on as a text, for each row anew, so what is bound is only a name: of a question that was made ready.
+SQLite hands a parameter on as a text, for each row anew, so what is bound is only the name of a question that is ready.
 """
 
 from __future__ import annotations

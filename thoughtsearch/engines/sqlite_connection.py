@@ -141,15 +141,12 @@ class SqliteConnection:
     @contextlib.contextmanager
     def _held(self, deadline: Deadline) -> Iterator[None]:
         """This connection, once the threads before us have done."""
-        if not self._lock.acquire(timeout=min(deadline.left(), threading.TIMEOUT_MAX) if deadline.left() > 0 else 0):
-            raise deadline.error()
-        before = self._deadline
-        try:
-            self._deadline = deadline
-            yield
-        finally:
-            self._deadline = before
-            self._lock.release()
+        with deadline.holding(self._lock):
+            before, self._deadline = self._deadline, deadline
+            try:
+                yield
+            finally:
+                self._deadline = before
 
     # --- what SQLite asks while it runs a statement: an error raised there would only be printed, or become another one ---
 
@@ -217,7 +214,7 @@ class SqliteConnection:
         while True:
             try:
                 return self._connection.execute(statement.sql, statement.parameters).fetchall()
-            except sqlite3.OperationalError as error:
+            except sqlite3.OperationalError as error:  # noqa: PERF203
                 if not _is_locked(error) or time.monotonic() > ends:
                     raise
                 self._deadline.check()

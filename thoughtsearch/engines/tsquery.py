@@ -5,7 +5,7 @@ No text of the user's is parsed by PostgreSQL: a tsquery is built of analysed te
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,7 +33,7 @@ from ..query.tree import (
     TypeIs,
     scoring_leaves,
 )
-from .frequency import MOST_POSITIONS, counted, crowded
+from .frequency import MOST_POSITIONS, counted, crowded, crowded_by, words_of
 from .jsonb import meta_condition
 from .lexeme import leaf_expression
 
@@ -114,25 +114,30 @@ def _condition(node: Node, compiled: Compiled) -> str:
 def _in_vector(node: Node, text: str, compiled: Compiled) -> str:
     """By the index; and where positions of a phrase's words may be missing from the vector, leaf by leaf."""
     found = f"(t.search_vector @@ {compiled.bind(text, 'tsquery')})"
-    if not _has_phrase(node):
+    if next(_phrases(node), None) is None:
         return found
     if isinstance(node, Phrase):
-        exact = f"{crowded(node, compiled.bind)} AND {counted(node, compiled.bind)} > 0"
+        exact = f"{found} OR {crowded(node, compiled.bind)} AND {counted(node, compiled.bind)} > 0"
     else:
-        exact = _composed(node, compiled)
+        words = dict.fromkeys(word for leaf in _phrases(node) for word in words_of(leaf))
+        exact = f"CASE WHEN {crowded_by(list(words), compiled.bind)} THEN {_composed(node, compiled)} ELSE {found} END"
     candidates = compiled.bind(expression(_without_order(node)), "tsquery")
     return (
         f"((t.search_vector @@ {candidates}) AND CASE WHEN t.search_length <= {MOST_POSITIONS} THEN {found} "
-        f"ELSE {found if isinstance(node, Phrase) else 'false'} OR {exact} END)"
+        f"ELSE {exact} END)"
     )
 
 
-def _has_phrase(node: Node) -> bool:
+def _phrases(node: Node) -> Iterator[Phrase]:
+    """The leaves of more than one word, whatever stands above them."""
     if isinstance(node, Phrase):
-        return len(node.words) > 1
-    if isinstance(node, (And, Or)):
-        return any(map(_has_phrase, node.children))
-    return isinstance(node, (Not, Boost, Quiet)) and _has_phrase(node.child)
+        if len(node.words) > 1:
+            yield node
+    elif isinstance(node, (And, Or)):
+        for child in node.children:
+            yield from _phrases(child)
+    elif isinstance(node, (Not, Boost, Quiet)):
+        yield from _phrases(node.child)
 
 
 def _without_order(node: Node) -> Node:

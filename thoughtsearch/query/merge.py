@@ -137,7 +137,8 @@ def _ranges(alike: Sequence[Node], *, every: bool) -> list[Node]:
         starts = [start for start in (_ends(node)[0] for node in alike) if start is not None]
         ends = [end for end in (_ends(node)[1] for node in alike) if end is not None]
         return [_range(is_cycle, max(starts, default=None), min(ends, default=None))]
-    least, most = (_LEAST, _MOST) if is_cycle else (_FIRST, _LAST)
+    least: Any = _LEAST if is_cycle else _FIRST
+    most: Any = _MOST if is_cycle else _LAST
     step: Any = 1 if is_cycle else timedelta(0)  # whole numbers that follow each other leave nothing between them
     written = [(least if low is None else low, most if high is None else high) for low, high in map(_ends, alike)]
     joined: list[tuple[Any, Any]] = []

@@ -1,8 +1,8 @@
 """A tree with less in it that accepts the same thoughts, and scores the same leaves as often as they are written.
 
-Nothing here is needed for a query to be right: without it what grows with the text of a query would grow once more with each
-thought that is looked at. Groups in groups become one, what is written twice is asked once, and alternatives of one kind
-become one set, which costs a look-up however large it is.
+Nothing here is needed for a query to be right: without it each thought that is looked at would cost as much as the query is
+long. Groups in groups become one, what is written twice is asked once, and alternatives of one kind become one set, which
+costs one look-up however large it is.
 
 A score adds up over all leaves of the tree, wherever they stand. So those that a shorter tree lacks go into a Boost.
 """
@@ -10,7 +10,7 @@ A score adds up over all leaves of the tree, wherever they stand. So those that 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from .merge import flat, merged
 from .tree import And, Boost, Everything, Node, Not, Or, Phrase, Quiet, all_of, scoring_leaves
@@ -94,7 +94,7 @@ def _all(children: list[Node]) -> Node:
     return _factored(kept, And, Or) if len(kept) > 1 else kept[0]
 
 
-def _factored(children: list[Node], outer: type[And] | type[Or], inner: type[And] | type[Or]) -> Node:
+def _factored(children: Sequence[Node], outer: type[And] | type[Or], inner: type[And] | type[Or]) -> Node:
     """(a AND b) OR (a AND c) as a AND (b OR c); the same for the other way round."""
     common = [one for one in _parts(children[0], inner) if all(one in _parts(child, inner) for child in children[1:])]
     if not common:
