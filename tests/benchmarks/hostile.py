@@ -13,7 +13,6 @@ import argparse
 import contextlib
 import random
 import re
-import signal
 import time
 from collections.abc import Iterator
 from itertools import islice
@@ -209,26 +208,14 @@ def _vocabulary(contents: list[str]) -> list[str]:
     return words[:4_000]
 
 
-class _Bound(KeyboardInterrupt):
-    """The bound is reached. As Ctrl-C, which every layer below hands on."""
-
-
 def timed(store: Store, text: str, options: dict[str, Any], bound: int) -> tuple[float, str]:
     """Seconds and what came of it."""
-
-    def ended(*_: object) -> None:
-        raise _Bound
-
-    signal.signal(signal.SIGALRM, ended)
-    signal.alarm(bound)
     began = time.perf_counter()
     try:
-        results = store.search(text, **{"timeout": None, **options})
+        results = store.search(text, **{"timeout": bound, **options})
         said = f"{len(results)} hits" + (f", {len(results.warnings)} warnings" if results.warnings else "")
-    except (thoughtsearch.ThoughtsearchError, _Bound) as error:
+    except thoughtsearch.ThoughtsearchError as error:
         said = f"{type(error).__name__} {str(error)[:60]}"
-    finally:
-        signal.alarm(0)
     return time.perf_counter() - began, said
 
 

@@ -30,36 +30,51 @@ def test_of(node: Node) -> Test:
     if isinstance(node, Not):
         child = test_of(node.child)
         return lambda found: not child(found)
-    if isinstance(node, And):
-        required = [test_of(child) for child in node.children]
-        return lambda found: all(test(found) for test in required)
-    if isinstance(node, Or):
-        alternatives = [test_of(child) for child in node.children]
-        return lambda found: any(test(found) for test in alternatives)
+    if isinstance(node, (And, Or)):
+        return _joined([test_of(child) for child in node.children], isinstance(node, Or))
     assert isinstance(node, Meta), node
     return _predicate(node)
 
 
+def _joined(tests: list[Test], decisive: bool) -> Test:
+    """Any or every one: the first whose answer decides it ends it."""
+
+    def joined(found: Any) -> bool:
+        for test in tests:  # a generator in any() takes half as long again
+            if test(found) is decisive:
+                return decisive
+        return not decisive
+
+    return joined
+
+
 def _predicate(meta: Meta) -> Test:
-    wanted = load_json(meta.value)
-    if meta.operator == "in":
-        holds = _among(wanted)
-    else:
-        compare = OPERATORS[meta.operator]
-
-        def holds(value: Any) -> bool:
-            return compare(value, wanted)
-
-    path, missing, asks_missing = meta.path, _MISSING, meta.operator == "exists"
+    wanted, missing = load_json(meta.value), _MISSING
+    if_missing = meta.operator == "exists" and not wanted
+    holds = _holds(meta.operator, wanted)
+    *outer, last = meta.path
 
     def test(found: Any) -> bool:
-        for key in path:
-            if not isinstance(found, dict) or key not in found:
-                return asks_missing and holds(missing)
-            found = found[key]
-        return holds(found)
+        for key in outer:
+            if not isinstance(found, dict):
+                return if_missing
+            found = found.get(key, missing)
+        found = found.get(last, missing) if isinstance(found, dict) else missing
+        return if_missing if found is missing else holds(found)
 
     return test
+
+
+def _holds(operator: str, wanted: Any) -> Test:
+    """What is asked of a value that is there. Texts are most of them, and need no look at what kind they are of."""
+    if operator == "exists":
+        return lambda value: bool(wanted)
+    if operator == "in":
+        return _among(wanted)
+    compare = OPERATORS[operator]
+    if operator != "contains" and isinstance(wanted, str):
+        return lambda value: isinstance(value, str) and compare(value, wanted)
+    return lambda value: compare(value, wanted)
 
 
 def _among(wanted: list[Any]) -> Test:

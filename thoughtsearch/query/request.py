@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, TypedDict
 
 from ..clean import clean, shown
 from ..errors import InputError
-from . import predicates
+from . import limits, predicates
 from .fields import agent, cycle, session
 from .parse import Parsed, parse
 from .times import interval
@@ -131,8 +131,11 @@ class Request:
         """The one tree of text and filters. Raises InputError (QueryError where strict)."""
         text = parse(clean(self.query), now=now, match=self.match, strict=self.strict)
         filters = self._filters(now)
-        constraints = all_of([text.constraints, *filters])
-        return Parsed(all_of([text.node, *filters]), text.warnings, text.said, constraints)
+        limits.check(filters)
+        warnings = list(text.warnings)
+        node = all_of([limits.limited(text.node, warnings), *filters])
+        constraints = all_of([limits.limited(text.constraints, []), *filters])
+        return Parsed(node, tuple(warnings), text.said, constraints)
 
     def _filters(self, now: datetime) -> list[Node]:
         nodes: list[Node] = []
