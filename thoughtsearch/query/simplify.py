@@ -4,37 +4,26 @@ Nothing here is needed for a query to be right: without it each thought that is 
 long. Groups in groups become one, what is written twice is asked once, and alternatives of one kind become one set, which
 costs one look-up however large it is.
 
-A score adds up over all leaves of the tree, wherever they stand. So those that a shorter tree lacks go into a Boost.
+A score adds up over all leaves of the tree, wherever they stand. So what a shorter tree lacks of them goes into a Boost.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from .merge import flat, merged
 from .tree import And, Boost, Everything, Node, Not, Or, Phrase, Quiet, all_of, scoring_leaves
 
 
 def simplified(node: Node) -> Node:
-    """The same with less in it. AgentNamed must have been resolved."""
+    """The same with less in it, and the leaves that score in the order written."""
     if isinstance(node, Phrase) or _is_any_phrase(node):
         return node
     reduced = _reduced(node)
-    scored = scoring_leaves(node)
-    return boosted(reduced, lacking(scored, scoring_leaves(reduced))) if scored else reduced
-
-
-def lacking(wanted: Iterable[Phrase], there: Iterable[Phrase]) -> tuple[Phrase, ...]:
-    """What of the first the second lacks, counted, in the order of the first."""
-    left = Counter(there)
-    missing = []
-    for leaf in wanted:
-        if left[leaf]:
-            left[leaf] -= 1
-        else:
-            missing.append(leaf)
-    return tuple(missing)
+    wanted, there = scoring_leaves(node), scoring_leaves(reduced)
+    if wanted[: len(there)] == there:
+        return boosted(reduced, wanted[len(there) :])
+    return boosted(reduced, wanted, quiet=True)
 
 
 def boosted(node: Node, optional: tuple[Phrase, ...], *, quiet: bool = False) -> Node:

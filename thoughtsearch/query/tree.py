@@ -230,6 +230,8 @@ def needs_text(node: Node) -> bool:
         return any(map(needs_text, node.children))
     if isinstance(node, Or):
         return all(map(needs_text, node.children))
+    if isinstance(node, Boost) and isinstance(node.child, Quiet):
+        return set(scoring_leaves(node.child.child)) <= set(node.optional) and needs_text(node.child.child)
     return isinstance(node, Boost) and needs_text(node.child)
 
 
