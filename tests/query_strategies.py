@@ -21,8 +21,13 @@ from thoughtsearch.query.tree import (
     Not,
     Or,
     Phrase,
+    Quiet,
+    SessionIn,
     SessionIs,
+    TagAll,
+    TagIn,
     TagIs,
+    TypeIn,
     TypeIs,
 )
 from thoughtsearch.query.words import leaves, parts, phrase
@@ -68,6 +73,10 @@ filters: st.SearchStrategy[Node] = st.one_of(
     st.builds(SessionIs, st.integers(1, 2)),
     st.builds(TypeIs, st.sampled_from(TYPES)),
     st.builds(TagIs, st.sampled_from(TAGS)),
+    st.builds(SessionIn, st.lists(st.integers(1, 3), max_size=2).map(tuple)),
+    st.builds(TypeIn, st.lists(st.sampled_from(TYPES), max_size=2).map(tuple)),
+    st.builds(TagIn, st.lists(st.sampled_from(TAGS), max_size=3).map(tuple)),
+    st.builds(TagAll, st.lists(st.sampled_from(TAGS), min_size=1, max_size=2).map(tuple)),
     st.builds(CycleIn, _ends, _ends),
     st.builds(_created, st.none() | moments, st.none() | moments),
     metas,
@@ -83,6 +92,7 @@ def _branches(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         st.builds(Or, several),
         st.builds(Not, inner),
         st.builds(Boost, inner, st.lists(phrases, max_size=3).map(tuple)),
+        st.builds(Quiet, inner),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .drafts import Record, draft
 from .embedders.lazy import LazyEmbedder
 from .engines.connect import aconnect
+from .engines.deadline import NO_DEADLINE, Deadline
 from .engines.dialect import Dialect
 from .engines.engine import AsyncConnection
 from .engines.statement import Plan
@@ -46,15 +47,18 @@ class AsyncStore:
     async def search(self, query: str = "", **options: Unpack[SearchOptions]) -> Results:
         """As Store.search; a query is embedded on another thread."""
         asked = request(query, options)
+        deadline = Deadline(asked.timeout)
         if asked.mode == "text" or (asked.mode == "auto" and not self.embedder.is_configured):
-            return await self._run(searching.search(self.dialect, asked))
+            return await self._run(searching.search(self.dialect, asked, deadline=deadline), deadline=deadline)
         from . import meaning
 
-        return await self._do(meaning.search(self.dialect, self.embedder, asked))
+        return await self._do(meaning.search(self.dialect, self.embedder, asked, deadline))
 
     async def similar(self, thought_id: int, **options: Unpack[SearchOptions]) -> Results:
         """As Store.similar."""
-        return await self._run(searching.similar(self.dialect, thought_id, request("", options)))
+        asked = request("", options)
+        deadline = Deadline(asked.timeout)
+        return await self._run(searching.similar(self.dialect, thought_id, asked, deadline), deadline=deadline)
 
     async def add(self, thought_content: str | Thought, **columns: Any) -> int:
         """As Store.add."""
@@ -110,8 +114,8 @@ class AsyncStore:
         """As Store.close."""
         await self.connection.close()
 
-    async def _run(self, plan: Plan[T], *, write: bool = False) -> T:
-        return await self.connection.run(plan, write=write)
+    async def _run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T:
+        return await self.connection.run(plan, write=write, deadline=deadline)
 
     async def _do(self, job: Job[T]) -> T:
         from .plans.job import Run, RunInTurn
@@ -121,7 +125,7 @@ class AsyncStore:
             while True:
                 try:
                     if isinstance(step, Run):
-                        result: Any = await self._run(step.plan, write=step.write)
+                        result: Any = await self._run(step.plan, write=step.write, deadline=step.deadline)
                     elif isinstance(step, RunInTurn):
                         result = None
                         await self.connection.run_in_turn(step.first, step.second)

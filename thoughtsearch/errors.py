@@ -7,6 +7,7 @@
     ├── DatabaseError                the database can't do what was asked
     │   ├── DatabaseUnavailable      it can't be opened or reached
     │   ├── DatabaseLocked           other writers held it for longer than the time allowed
+    │   ├── SearchTimeout            a search was not done in its time, and was ended
     │   ├── ReadOnlyError            it may be read and not written
     │   └── SchemaError              what is in it isn't what thoughtsearch can work with
     │       └── NotAdopted           another program made the table, and nobody has asked thoughtsearch to adopt it
@@ -58,6 +59,10 @@ class DatabaseUnavailable(DatabaseError):
 
 class DatabaseLocked(DatabaseError):
     """Other writers held the database for longer than the time allowed."""
+
+
+class SearchTimeout(DatabaseError):
+    """A search was not done in the time that it was allowed, and was ended."""
 
 
 class ReadOnlyError(DatabaseError):

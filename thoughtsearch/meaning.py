@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from .drafts import Draft
+from .engines.deadline import Deadline
 from .engines.dialect import Dialect
 from .engines.embedding import Embedded
 from .errors import EmbedderError, InputError, MissingFeature, ThoughtsearchError
@@ -32,13 +33,13 @@ Batch: TypeAlias = "tuple[int, Iterable[Draft]]"
 _log = logging.getLogger("thoughtsearch")
 
 
-def search(dialect: Dialect, embedder: LazyEmbedder, asked: Request) -> Job[Results]:
+def search(dialect: Dialect, embedder: LazyEmbedder, asked: Request, deadline: Deadline) -> Job[Results]:
     """One page of hits of the modes semantic and hybrid, or of auto where there is an embedder. Reads only."""
     # A continued list refers to the moment of its first page, but what is said does not depend on it.
     said = asked.parsed(datetime.now(timezone.utc)).said
     meaning, coverage, warning = None, None, None
     try:
-        model, coverage = yield Run(embedding.active(dialect))
+        model, coverage = yield Run(embedding.active(dialect), deadline=deadline)
         if asked.mode == "auto" and coverage.share < COVERED:
             warning = f"searched by words alone: {coverage.said()}"
         elif said:
@@ -49,7 +50,8 @@ def search(dialect: Dialect, embedder: LazyEmbedder, asked: Request) -> Job[Resu
         if asked.mode != "auto":
             raise
         warning = f"searched by words alone: {error}"
-    results: Results = yield Run(searching.search(dialect, asked, meaning, coverage, warning))
+    plan = searching.search(dialect, asked, meaning, coverage, warning, deadline=deadline)
+    results: Results = yield Run(plan, deadline=deadline)
     return results
 
 

@@ -13,6 +13,7 @@ from .clean import shown
 from .drafts import Draft, Record, draft
 from .embedders.lazy import LazyEmbedder
 from .engines.connect import connect
+from .engines.deadline import NO_DEADLINE, Deadline
 from .engines.dialect import Dialect
 from .engines.engine import Connection
 from .engines.statement import Plan
@@ -73,16 +74,20 @@ class Store:
         total        count all that match; in a hybrid search by their words, in a semantic one by the filters
         explain      each hit's score, term by term
         strict       raise QueryError where the text is unfinished, instead of a warning
+        timeout      seconds that the search may take, all in all (30); None for as long as it takes. (`open(timeout=)` is
+                     something else: how long to wait for other writers.)
 
-        Raises InputError for an argument that can't be used, CursorError for a cursor of another query; in the modes
+        Raises InputError for an argument that can't be used, CursorError for a cursor of another query, SearchTimeout where
+        it is not done in time; in the modes
         "semantic" and "hybrid" MissingFeature where something must be installed, and EmbedderError.
         """
         asked = request(query, options)
+        deadline = Deadline(asked.timeout)
         if asked.mode == "text" or (asked.mode == "auto" and not self.embedder.is_configured):
-            return self._run(searching.search(self.dialect, asked))
+            return self._run(searching.search(self.dialect, asked, deadline=deadline), deadline=deadline)
         from . import meaning
 
-        return self._do(meaning.search(self.dialect, self.embedder, asked))
+        return self._do(meaning.search(self.dialect, self.embedder, asked, deadline))
 
     def similar(self, thought_id: int, **options: Unpack[SearchOptions]) -> Results:
         """Thoughts whose meaning is near that of this one, nearest first; their score is the cosine similarity.
@@ -90,7 +95,9 @@ class Store:
         Reads only, and needs no embedder. Options as of `search`, but for those about a query's words. Raises InputError
         where there is no such thought or it has no embedding yet, and as `search`.
         """
-        return self._run(searching.similar(self.dialect, thought_id, request("", options)))
+        asked = request("", options)
+        deadline = Deadline(asked.timeout)
+        return self._run(searching.similar(self.dialect, thought_id, asked, deadline), deadline=deadline)
 
     def add(self, thought_content: str | Thought, **columns: Any) -> int:
         """Store one thought, as a text with columns by name or as a Thought; its id. Raises InputError.
@@ -156,8 +163,8 @@ class Store:
         """Close the database. A second call does nothing."""
         self.connection.close()
 
-    def _run(self, plan: Plan[T], *, write: bool = False) -> T:
-        return self.connection.run(plan, write=write)
+    def _run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T:
+        return self.connection.run(plan, write=write, deadline=deadline)
 
     def _do(self, job: Job[T]) -> T:
         from .plans.job import Run, RunInTurn
@@ -167,7 +174,7 @@ class Store:
             while True:
                 try:
                     if isinstance(step, Run):
-                        result: Any = self._run(step.plan, write=step.write)
+                        result: Any = self._run(step.plan, write=step.write, deadline=step.deadline)
                     elif isinstance(step, RunInTurn):
                         result = None
                         self.connection.run_in_turn(step.first, step.second)
@@ -200,9 +207,9 @@ def open(  # noqa: A001  # thoughtsearch.open() is the public name
 
     `url_or_path` is a file's path, sqlite:///PATH or postgresql://USER@HOST/NAME; without it THOUGHTSEARCH_URL, then
     DATABASE_TYPE with DATABASE_URL, then the embedded default in the user's data folder. `timeout`: seconds to wait for
-    other writers. With `read_only` nothing is changed. `embedder` is for searches by meaning: an object
-    (`embedders.embedder.Embedder`) or a name such as "wordllama"; without it THOUGHTSEARCH_EMBEDDER. It is loaded when it
-    is first needed.
+    other writers; how long a search may take is an argument of search(). With `read_only` nothing is changed. `embedder` is
+    for searches by meaning: an object (`embedders.embedder.Embedder`) or a name such as "wordllama"; without it
+    THOUGHTSEARCH_EMBEDDER. It is loaded when it is first needed.
     `adopt=True` also makes a table `ai_thought_history` searchable that another program made: an index and its triggers are
     put beside it, its rows stay as they are. Without it such a table is left alone, and NotAdopted raised.
     Raises DatabaseError where it can't be opened or adopted.

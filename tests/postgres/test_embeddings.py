@@ -140,7 +140,7 @@ def asked(store: Store, query: str, **options: Any) -> list[Statement]:
     made: list[Statement] = []
     run = store.connection.run
 
-    def watched(plan: Any, *, write: bool = False) -> Any:
+    def watched(plan: Any, **options: Any) -> Any:
         def watching() -> Any:
             try:
                 statement = next(plan)
@@ -151,7 +151,7 @@ def asked(store: Store, query: str, **options: Any) -> list[Statement]:
             except StopIteration as stop:
                 return stop.value
 
-        return run(watching(), write=write)
+        return run(watching(), **options)
 
     store.connection.run = watched  # type: ignore[method-assign]
     try:

@@ -22,7 +22,7 @@ def _reason(store: Store, text: str, given: dict[str, Any]) -> str:
         return "Nothing more was found: that was the last page."
     if not store.search(limit=1):
         return 'Nothing found: the database holds no thoughts yet. Store one with `thoughtsearch add "…"`.'
-    filtered = any(name not in ("match", "limit", "facets") for name in given)
+    filtered = any(name not in ("match", "limit", "facets", "timeout") for name in given)
     if given.get("match") == "all" and len(text.split()) > 1:
         return "Nothing found. No thought holds all of the words; try it without --all."
     if filtered:

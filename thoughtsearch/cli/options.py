@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from ..errors import InputError
-from ..query.request import FACETS, FUSIONS, MAX_LIMIT, MODES, SearchOptions
+from ..query.request import FACETS, FUSIONS, MAX_LIMIT, MODES, TIMEOUT, SearchOptions
 from .terminal import set_color
 
 _TOO_LARGE = 2**63
@@ -40,6 +41,13 @@ _FILTERS = (
     click.option("--where", metavar="PREDICATE", multiple=True, help="Metadata: step>=10, status:done, or JSON."),
     click.option("--since", metavar="TIME", help="From this time on: 2026-02-01, 7d, yesterday."),
     click.option("--until", metavar="TIME", help="Until the end of this time."),
+)
+timeout = click.option(
+    "--timeout",
+    type=click.FloatRange(0),
+    metavar="SECONDS",
+    callback=lambda ctx, param, value: math.inf if value == 0 else value,
+    help=f"How long the search may take (default: {TIMEOUT:g}; 0: as long as it takes).",
 )
 _MATCHING = (
     click.option("--all", "match", flag_value="all", help="Every word must be there, not just one."),
@@ -72,7 +80,7 @@ embedder = click.option(
     help="What embeds texts: wordllama, openai:MODEL … (default: THOUGHTSEARCH_EMBEDDER).",
 )
 
-filters = _together(*_FILTERS)
+filters = _together(*_FILTERS, timeout)
 matching = _together(*_MATCHING)
 page = _together(*_PAGE)
 

@@ -9,6 +9,7 @@ from ..analysis import VERSION
 from ..errors import DatabaseError
 from ..progress import Bar
 from ..sql import Migration
+from .deadline import NO_DEADLINE, Deadline
 from .dialect import Dialect
 from .health.checkup import Checkup
 from .rehearsal import Change
@@ -43,9 +44,12 @@ class Sample(NamedTuple):
 
 
 class Connection(Protocol):
-    """Runs plans, each in one transaction; an error inside a plan rolls everything back."""
+    """Runs plans, each in one transaction; an error inside a plan rolls everything back.
 
-    def run(self, plan: Plan[T], *, write: bool = False) -> T: ...
+    A plan is ended when its deadline passes: SearchTimeout.
+    """
+
+    def run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T: ...
     def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None:
         """Two plans that write: the second commits after the first, and only if that did."""
 
@@ -55,7 +59,7 @@ class Connection(Protocol):
 class AsyncConnection(Protocol):
     """The same for asyncio."""
 
-    async def run(self, plan: Plan[T], *, write: bool = False) -> T: ...
+    async def run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T: ...
     async def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None: ...
     async def close(self) -> None: ...
 

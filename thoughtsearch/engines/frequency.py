@@ -74,10 +74,24 @@ def _words(leaf: Phrase) -> list[Phrase]:
 
 def crowded(leaf: Phrase, bind: Bind) -> str:
     """Whether the row's vector may lack positions that decide about a phrase or a prefix."""
-    expressions = map(leaf_expression, _words(leaf))
-    tests = [f"{_BY_COVER.format(query=bind(one, 'tsquery'))} >= {MOST_POSITIONS}" for one in expressions]
+    words = list(dict.fromkeys(map(leaf_expression, _words(leaf))))
+    if len(words) == 1:
+        return crowded_by(words, bind)
+    tests = [f"{_BY_COVER.format(query=bind(one, 'tsquery'))} >= {MOST_POSITIONS}" for one in words]
+    # All of them are looked at together first: what they have together is hardly ever so much.
     full = " OR ".join([f"t.search_length > {LAST_POSITION}", *tests])
-    return f"(t.search_length > {MOST_POSITIONS} AND ({full}))"
+    return f"({crowded_by(words, bind)} AND ({full}))"
+
+
+def crowded_by(words: Sequence[str], bind: Bind) -> str:
+    """Whether the row's vector may lack positions of any of these words (each a tsquery): they are many together."""
+    together = _BY_COVER.format(query=bind(" | ".join(words), "tsquery"))
+    return f"(t.search_length > {MOST_POSITIONS} AND (t.search_length > {LAST_POSITION} OR {together} >= {MOST_POSITIONS}))"
+
+
+def words_of(leaf: Phrase) -> list[str]:
+    """Each of its words as a tsquery."""
+    return list(map(leaf_expression, _words(leaf)))
 
 
 def counted(leaf: Phrase, bind: Bind) -> str:

@@ -6,11 +6,11 @@ No text of the user's reaches FTS5 but single tokens inside double quotes, and n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
+from ..query.holding import only_metadata, test_of
 from ..query.tree import (
     AgentIn,
     And,
@@ -24,14 +24,22 @@ from ..query.tree import (
     Not,
     Or,
     Phrase,
+    Quiet,
+    SessionIn,
     SessionIs,
+    TagAll,
+    TagIn,
     TagIs,
+    TypeIn,
     TypeIs,
     needs_text,
     scoring_leaves,
 )
+from .meta_holds import Question
 from .rows import utc_text
 
+# More conditions of this kind cost more than they spare.
+_HINTS = 8
 _IN_INDEX = "{id} IN (SELECT rowid FROM ai_thought_history_fts WHERE ai_thought_history_fts MATCH {match})"
 
 
@@ -125,7 +133,7 @@ def expression(node: Node) -> str | None:
     """The node as an FTS5 expression that accepts the same thoughts; None where FTS5 can't say it."""
     if isinstance(node, Phrase):
         return leaf_expression(node)
-    if isinstance(node, Boost):
+    if isinstance(node, (Boost, Quiet)):
         return expression(node.child)
     if isinstance(node, Or):
         parts = [expression(child) for child in node.children]
@@ -149,9 +157,11 @@ def _condition(node: Node, compiled: Compiled) -> str:
     if isinstance(node, Not):
         return f"NOT coalesce({_condition(node.child, compiled)}, false)"
     if isinstance(node, (And, Or)):
+        if only_metadata(node):
+            return _metadata_condition(node, compiled)
         joint = " AND " if isinstance(node, And) else " OR "
         return _joined([_condition(child, compiled) for child in node.children], joint)
-    if isinstance(node, Boost):
+    if isinstance(node, (Boost, Quiet)):
         return _condition(node.child, compiled)
     return _row_condition(node, compiled)
 
@@ -171,20 +181,32 @@ def _row_condition(node: Node, compiled: Compiled) -> str:
     if isinstance(node, Literal):
         return f"(instr(CAST(t.thought_content AS TEXT), {bind(node.text)}) > 0)"
     if isinstance(node, AgentIn):
-        return f"(t.ai_id IN (SELECT value FROM json_each({bind(json.dumps(node.ids))})))"
+        return f"(t.ai_id IN {_listed(node.ids, compiled)})"
     if isinstance(node, SessionIs):
         return f"(t.session_id IS {bind(node.session_id)})"
+    if isinstance(node, SessionIn):
+        return f"(t.session_id IN {_listed(node.ids, compiled)})"
     if isinstance(node, TypeIs):
         return f"(CAST(t.thought_type AS TEXT) IS {bind(node.value)})"
+    if isinstance(node, TypeIn):
+        return f"(CAST(t.thought_type AS TEXT) IN {_listed(node.values, compiled)})"
     if isinstance(node, TagIs):
         return f"(t.id IN (SELECT thought_id FROM ai_thought_tag WHERE tag = {bind(node.value)}))"
+    if isinstance(node, (TagIn, TagAll)):
+        every = f" GROUP BY thought_id HAVING count(DISTINCT tag) = {len(set(node.values))}"
+        tagged = f"SELECT thought_id FROM ai_thought_tag WHERE tag IN {_listed(node.values, compiled)}"
+        return f"(t.id IN ({tagged}{every if isinstance(node, TagAll) else ''}))"
     if isinstance(node, CycleIn):
         return _between("t.cycle_number", ">=", "<=", node.low, node.high, compiled)
     if isinstance(node, CreatedIn):
         start, end = (moment and utc_text(moment) for moment in (node.start, node.end))
         return _between("t.created_utc", ">=", "<", start, end, compiled)
     assert isinstance(node, Meta), node
-    return f"({_metadata_hint(node, compiled)}meta_holds({bind(_packed(node))}, CAST(t.metadata AS BLOB)))"
+    return _metadata_condition(node, compiled)
+
+
+def _listed(values: Sequence[Any], compiled: Compiled) -> str:
+    return f"(SELECT value FROM json_each({compiled.bind(json.dumps(values))}))"
 
 
 def _between(column: str, low_sign: str, high_sign: str, low: Any, high: Any, compiled: Compiled) -> str:
@@ -196,28 +218,32 @@ def _between(column: str, low_sign: str, high_sign: str, low: Any, high: Any, co
     return "(" + " AND ".join(parts) + ")"
 
 
-def _packed(node: Meta) -> str:
-    return json.dumps([node.path, node.operator, node.value])
+def _metadata_condition(node: Node, compiled: Compiled) -> str:
+    hint = _metadata_hint(node, compiled)
+    hint = f"({hint} OR instr(t.metadata, '\\') > 0) AND " if hint else ""
+    return f"({hint}meta_holds({compiled.bind(Question(test_of(node)))}, CAST(t.metadata AS BLOB)))"
 
 
-def _metadata_hint(node: Meta, compiled: Compiled) -> str:
-    """A cheap necessary condition that spares most rows the reading of their JSON.
+def _metadata_hint(node: Node, compiled: Compiled) -> str:
+    """A cheap necessary condition that spares most rows the reading of their JSON; "" for none.
 
     Whatever is written in JSON without a backslash stands there letter by letter; so the key must, or a backslash.
     """
-    if node.operator == "exists" and node.value == "false":
-        return ""
-    wanted = [key for key in node.path[:8] if key]
-    value = json.loads(node.value) if node.operator == "eq" and node.value.startswith('"') else None
-    parts = [f"instr(t.metadata, {compiled.bind(text)}) > 0" for text in (*wanted, value) if text and text.isprintable()]
-    return f"(({' AND '.join(parts)}) OR instr(t.metadata, '\\') > 0) AND " if parts else ""
-
-
-@lru_cache(maxsize=256)
-def unpack_meta(packed: str) -> Meta:
-    """The predicate that `meta_holds` was given."""
-    path, operator, value = json.loads(packed)
-    return Meta(tuple(path), operator, value)
+    if isinstance(node, Meta):
+        if node.operator == "exists" and node.value == "false":
+            return ""
+        wanted = [key for key in node.path[:_HINTS] if key]
+        value = json.loads(node.value) if node.operator == "eq" and node.value.startswith('"') else None
+        texts = [text for text in (*wanted, value) if text and text.isprintable()]
+        parts = [f"instr(t.metadata, {compiled.bind(text)}) > 0" for text in texts]
+        return f"({' AND '.join(parts)})" if parts else ""
+    if isinstance(node, And):
+        found = [hint for child in node.children[:_HINTS] if (hint := _metadata_hint(child, compiled))]
+        return f"({' AND '.join(found)})" if found else ""
+    if isinstance(node, Or) and len(node.children) <= _HINTS:
+        hints = [_metadata_hint(child, compiled) for child in node.children]
+        return f"({' OR '.join(hints)})" if all(hints) and hints else ""
+    return ""
 
 
 def condition_text(compiled: Compiled, row_id: str) -> str:

@@ -11,9 +11,11 @@ from typing import Any, TypeVar
 import psycopg
 
 from ..errors import DatabaseUnavailable, ReadOnlyError
+from .deadline import NO_DEADLINE, Deadline
 from .postgres_connection import (
     MOST_CONNECTIONS,
     PATIENCE,
+    Bound,
     Failure,
     announced,
     begin,
@@ -53,14 +55,17 @@ class AsyncPostgresConnection:
                 raise unreachable(failure, self.name) from failure
             raise
 
-    async def run(self, plan: Plan[T], *, write: bool = False) -> T:
-        """Drive the plan in one transaction; an error inside it rolls everything back."""
+    async def run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T:
+        """Drive the plan in one transaction; an error inside it rolls everything back.
+
+        Raises SearchTimeout where the deadline passes meanwhile.
+        """
         try:
             if write and self.read_only:
                 raise ReadOnlyError(f"{self.name} was opened for reading only; nothing was written.")
             with translated(self.name, self.timeout, write=write):
-                async with self._begun(write) as connection:
-                    result = await _drive(connection, plan)
+                async with self._begun(write, deadline) as connection:
+                    result = await _drive(connection, plan, Bound(deadline))
                     await connection.execute("COMMIT")
                     return result
         finally:
@@ -94,14 +99,14 @@ class AsyncPostgresConnection:
                 await connection.execute("COMMIT")
 
     @contextlib.asynccontextmanager
-    async def _begun(self, write: bool) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    async def _begun(self, write: bool, deadline: Deadline = NO_DEADLINE) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         """A connection in a transaction, which is rolled back unless it was committed."""
         # One that the server has left meanwhile shows at BEGIN: the pool replaces it, and another one is taken.
         for _ in range(MOST_CONNECTIONS + 1):
-            connection = await self._taken()
+            connection = await self._taken(deadline)
             try:
                 try:
-                    await connection.execute(begin(self.timeout, write=write))
+                    await connection.execute(begin(self.timeout, deadline, write=write))
                 except psycopg.OperationalError:
                     if not connection.closed:
                         raise
@@ -113,7 +118,7 @@ class AsyncPostgresConnection:
                 await asyncio.shield(self._returned(connection))
         raise DatabaseUnavailable(f"{self.name} does not keep its connections; it may be restarting. Try again.")
 
-    async def _taken(self) -> psycopg.AsyncConnection[Any]:
+    async def _taken(self, deadline: Deadline) -> psycopg.AsyncConnection[Any]:
         """A connection of the pool, as soon as one is free. Raises what keeps the pool from connecting."""
         from psycopg_pool import PoolTimeout
 
@@ -129,6 +134,7 @@ class AsyncPostgresConnection:
             except PoolTimeout as error:  # noqa: PERF203
                 if failure := self._failure.since(began):
                     raise unreachable(failure, self.name) from failure
+                deadline.check()
                 if time.monotonic() - began > patience(self.timeout):
                     raise unreachable(error, self.name) from error
 
@@ -165,12 +171,17 @@ def _pool(url: str, timeout: float, failure: Failure) -> Any:
     return AsyncConnectionPool(url, connection_class=Noting, open=False, **pool_options(timeout))
 
 
-async def _drive(connection: psycopg.AsyncConnection[Any], plan: Plan[T]) -> T:
+async def _drive(connection: psycopg.AsyncConnection[Any], plan: Plan[T], bound: Bound | None = None) -> T:
+    bound = bound or Bound(NO_DEADLINE)
     async with connection.cursor() as cursor:
         try:
             statement = next(plan)
             while True:
-                statement = plan.send(await _execute(cursor, statement))
+                if renewal := bound.renewal():
+                    await cursor.execute(renewal.encode())
+                with bound.kept():
+                    rows = await _execute(cursor, statement)
+                statement = plan.send(rows)
         except StopIteration as stop:
             result: T = stop.value
             return result

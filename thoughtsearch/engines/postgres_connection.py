@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import logging
+import math
 import os
 import threading
 import time
@@ -19,6 +20,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from ..errors import DatabaseUnavailable, ReadOnlyError
+from .deadline import NO_DEADLINE, Deadline
 from .postgres_errors import CLOSED, described, translated, unreachable
 from .statement import Plan, Row, Statement
 
@@ -27,6 +29,8 @@ T = TypeVar("T")
 MOST_CONNECTIONS = 8
 #: A pool that waits for a connection looks so often, in seconds, whether the server refuses them.
 PATIENCE = 0.5
+# A statement may take longer than is left by this part of what the server was told: telling it costs a round trip.
+_STALE = 0.95
 _LEAST = 2  # seconds to connect: libpq knows no less
 
 # What the pool and psycopg have to say comes as an error too; without any handler logging would print it to stderr.
@@ -63,13 +67,57 @@ def patience(timeout: float) -> float:
     return max(_LEAST, min(timeout, 1_000_000))
 
 
-def begin(timeout: float, *, write: bool) -> str:
+def begin(timeout: float, deadline: Deadline = NO_DEADLINE, *, write: bool) -> str:
     """The statements that begin a transaction; one that reads sees one moment throughout."""
     kind = "" if write else " ISOLATION LEVEL REPEATABLE READ READ ONLY"
     # As for a disk with a head, the planner reads whole tables to be spared a few thousand of their pages; and compiling a
     # statement that runs for some milliseconds takes longer than running it.
     planning = "" if write else "; SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off"
-    return f"BEGIN{kind}; SET LOCAL lock_timeout = {int(max(1, min(timeout * 1000, 2**31 - 1)))}{planning}"
+    bound = f"; {bounding(deadline)}" if deadline.left() < math.inf else ""
+    return f"BEGIN{kind}; SET LOCAL lock_timeout = {_milliseconds(timeout)}{planning}{bound}"
+
+
+def bounding(deadline: Deadline) -> str:
+    """The statement that lets each following one take no longer than there is left; the role's own bound, where it is
+    less, stays in force."""
+    left = _milliseconds(deadline.left())
+    return (
+        f"SELECT set_config('statement_timeout', '{left}', true) FROM (SELECT extract(epoch FROM "
+        "current_setting('statement_timeout')::interval) * 1000 AS own) AS s "
+        f"WHERE own = 0 OR own > {left}"
+    )
+
+
+class Bound:
+    """The deadline of one transaction, of which the server knows how much was left when it was told."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline = deadline
+        self._told = deadline.left()
+
+    def renewal(self) -> str | None:
+        """What to tell the server before the next statement, where what it knows is old. Raises SearchTimeout."""
+        self.deadline.check()
+        left = self.deadline.left()
+        if left > self._told * _STALE or math.isinf(left):
+            return None
+        self._told = left
+        return bounding(self.deadline)
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Raises SearchTimeout for a statement that the server ended by it."""
+        try:
+            yield
+        except psycopg.errors.QueryCanceled as error:
+            if self.deadline.has_passed():
+                raise self.deadline.error() from error
+            raise
+
+
+def _milliseconds(seconds: float) -> int:
+    # Rounded up: the server must not be done before us.
+    return int(max(1, min(seconds * 1000 + 1, 2**31 - 1)))
 
 
 class Failure:
@@ -121,8 +169,11 @@ class PostgresConnection:
     def _connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self.url, **options(self.timeout))
 
-    def run(self, plan: Plan[T], *, write: bool = False) -> T:
-        """Drive the plan in one transaction; an error inside it rolls everything back."""
+    def run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T:
+        """Drive the plan in one transaction; an error inside it rolls everything back.
+
+        Raises SearchTimeout where the deadline passes meanwhile.
+        """
         try:
             if self._closed:
                 raise DatabaseUnavailable(CLOSED)
@@ -130,8 +181,8 @@ class PostgresConnection:
                 raise ReadOnlyError(f"{self.name} was opened for reading only; nothing was written.")
             if os.getpid() != self._process:
                 self._reopen()
-            with translated(self.name, self.timeout, write=write), self._begun(write) as connection:
-                result = _drive(connection, plan)
+            with translated(self.name, self.timeout, write=write), self._begun(write, deadline) as connection:
+                result = _drive(connection, plan, Bound(deadline))
                 connection.execute("COMMIT")
                 return result
         finally:
@@ -181,10 +232,11 @@ class PostgresConnection:
             _execute(self._single.cursor(), statement)
 
     @contextlib.contextmanager
-    def _begun(self, write: bool) -> Iterator[psycopg.Connection[Any]]:
+    def _begun(self, write: bool, deadline: Deadline = NO_DEADLINE) -> Iterator[psycopg.Connection[Any]]:
         """A connection in a transaction, which is rolled back unless it was committed."""
-        statement = begin(self.timeout, write=write)
-        with self._pooled_in(statement) if self._pool is not None else self._single_in(statement) as connection:
+        statement = begin(self.timeout, deadline, write=write)
+        pooled = self._pool is not None
+        with self._pooled_in(statement, deadline) if pooled else self._single_in(statement, deadline) as connection:
             try:
                 yield connection
             except BaseException:
@@ -193,10 +245,10 @@ class PostgresConnection:
                 raise
 
     @contextlib.contextmanager
-    def _pooled_in(self, statement: str) -> Iterator[psycopg.Connection[Any]]:
+    def _pooled_in(self, statement: str, deadline: Deadline) -> Iterator[psycopg.Connection[Any]]:
         # One that the server has left meanwhile shows at BEGIN: the pool replaces it, and another one is taken.
         for _ in range(MOST_CONNECTIONS + 1):
-            connection = self._taken()
+            connection = self._taken(deadline)
             try:
                 try:
                     connection.execute(statement)
@@ -210,7 +262,7 @@ class PostgresConnection:
                 self._pool.putconn(connection)
         raise DatabaseUnavailable(f"{self.name} does not keep its connections; it may be restarting. Try again.")
 
-    def _taken(self) -> psycopg.Connection[Any]:
+    def _taken(self, deadline: Deadline) -> psycopg.Connection[Any]:
         """A connection of the pool, as soon as one is free. Raises what keeps the pool from connecting."""
         from psycopg_pool import PoolTimeout
 
@@ -222,12 +274,13 @@ class PostgresConnection:
             except PoolTimeout as error:  # noqa: PERF203
                 if failure := self._failure.since(began):
                     raise unreachable(failure, self.name) from failure
+                deadline.check()
                 if time.monotonic() - began > patience(self.timeout):
                     raise unreachable(error, self.name) from error
 
     @contextlib.contextmanager
-    def _single_in(self, statement: str) -> Iterator[psycopg.Connection[Any]]:
-        with self._lock:
+    def _single_in(self, statement: str, deadline: Deadline) -> Iterator[psycopg.Connection[Any]]:
+        with deadline.holding(self._lock):
             assert self._single is not None
             try:
                 self._single.execute(statement)
@@ -266,12 +319,17 @@ def _pool(url: str, timeout: float, failure: Failure) -> Any:
     return ConnectionPool(url, connection_class=Noting, open=True, **pool_options(timeout))
 
 
-def _drive(connection: psycopg.Connection[Any], plan: Plan[T]) -> T:
+def _drive(connection: psycopg.Connection[Any], plan: Plan[T], bound: Bound | None = None) -> T:
+    bound = bound or Bound(NO_DEADLINE)
     with connection.cursor() as cursor:
         try:
             statement = next(plan)
             while True:
-                statement = plan.send(_execute(cursor, statement))
+                if renewal := bound.renewal():
+                    cursor.execute(renewal.encode())
+                with bound.kept():
+                    rows = _execute(cursor, statement)
+                statement = plan.send(rows)
         except StopIteration as stop:
             result: T = stop.value
             return result

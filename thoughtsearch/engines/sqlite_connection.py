@@ -7,15 +7,16 @@ import os
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..errors import DatabaseError, DatabaseLocked, DatabaseUnavailable, MissingFeature, ReadOnlyError
-from ..query.predicates import holds
+from ..errors import DatabaseError, DatabaseLocked, DatabaseUnavailable, MissingFeature, ReadOnlyError, ThoughtsearchError
 from . import sqlite_file
-from .fts5 import unpack_meta
-from .statement import Plan
+from .deadline import NO_DEADLINE, Deadline
+from .meta_holds import meta_holds
+from .statement import Plan, Rows, Statement
 from .turnstile import Turnstile
 
 T = TypeVar("T")
@@ -23,6 +24,10 @@ T = TypeVar("T")
 OLDEST = (3, 35, 0)  # RETURNING, MATERIALIZED
 _COPY = ""  # to SQLite this is a temporary database, which it keeps in a file of its own only while it must
 _OF_NO_FILE = (":memory:", _COPY)
+# SQLite asks whether to go on after so many steps of its virtual machine: 1 to 100 ms of work. (More often is measurable.)
+_STEPS = 50_000
+# While it waits for another program SQLite asks nobody: so it waits for so many seconds at once, and we look in between.
+_PATIENCE = 0.2
 #: Sets the journal to WAL, which stays with the file.
 USE_WAL = "PRAGMA journal_mode = WAL"
 
@@ -37,6 +42,8 @@ class SqliteConnection:
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._turnstile = Turnstile(path)
+        self._deadline = NO_DEADLINE
+        self._interruption: BaseException | None = None
         self.is_frozen = False  # taken for a file that nobody changes
         self._made_log = False  # this connection, which only reads, may have made the write-ahead log
         with self._errors():
@@ -84,7 +91,7 @@ class SqliteConnection:
         connection = sqlite3.connect(
             target,
             uri=target.startswith("file:"),
-            timeout=self._timeout,
+            timeout=min(_PATIENCE, self._timeout),
             isolation_level=None,
             check_same_thread=False,
         )
@@ -96,9 +103,10 @@ class SqliteConnection:
             connection.execute("PRAGMA cache_size = -65536")
             # In WAL mode NORMAL survives a killed process, and a power cut without corruption.
             connection.execute("PRAGMA synchronous = NORMAL")
-            connection.create_function("meta_holds", 2, _meta_holds, deterministic=True)
+            connection.create_function("meta_holds", 2, self._meta_holds, deterministic=True)
             checksum: Any = _Checksum  # typeshed knows aggregates of integers alone
             connection.create_aggregate("checksum", 1, checksum)
+            connection.set_progress_handler(self._is_over, _STEPS)
         except BaseException:
             connection.close()
             raise
@@ -120,11 +128,14 @@ class SqliteConnection:
         if not path.parent.is_dir():
             raise DatabaseUnavailable(f"The folder of {self.path} does not exist; make it or name another path.")
 
-    def run(self, plan: Plan[T], *, write: bool = False) -> T:
-        """Drive the plan in one transaction; an error inside it rolls everything back."""
+    def run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T:
+        """Drive the plan in one transaction; an error inside it rolls everything back.
+
+        Raises SearchTimeout where the deadline passes meanwhile.
+        """
         if os.getpid() != self._process:
             self._reopen()
-        with self._lock, self._errors():
+        with self._held(deadline), self._errors():
             if not write:
                 return self._transaction(plan, "BEGIN")
             if self.read_only:
@@ -153,15 +164,56 @@ class SqliteConnection:
         with self._errors():
             self._connection = self._open()
 
+    @contextlib.contextmanager
+    def _held(self, deadline: Deadline) -> Iterator[None]:
+        """This connection, once the threads before us have done."""
+        with deadline.holding(self._lock):
+            before, self._deadline = self._deadline, deadline
+            try:
+                yield
+            finally:
+                self._deadline = before
+
+    # --- what SQLite asks while it runs a statement: an error raised there would only be printed, or become another one ---
+
+    def _is_over(self) -> bool:
+        """Whether to end the statement that runs."""
+        try:
+            return self._deadline.has_passed()
+        except BaseException as error:  # Ctrl-C, which Python lets fall in here
+            self._interruption = error
+            return True
+
+    def _meta_holds(self, name: str, metadata: bytes | None) -> Any:
+        try:
+            if self._deadline.has_passed():
+                raise self._deadline.error()
+            # Given as bytes: sqlite3 would fail on a text that is no UTF-8.
+            return meta_holds(name, None if metadata is None else _decoded(metadata))
+        except BaseException as error:
+            self._interruption = error
+            raise
+
+    def _ended(self, error: sqlite3.Error) -> BaseException | None:
+        """What ended the statement, if it was none of SQLite's errors."""
+        text = str(error)
+        if text != "interrupted" and not text.startswith("user-defined"):
+            return None
+        if self._interruption is not None:
+            interruption, self._interruption = self._interruption, None
+            return interruption
+        # An error that comes before the first line of a function is a signal's.
+        return self._deadline.error() if self._deadline.has_passed() else KeyboardInterrupt()
+
     def _transaction(self, plan: Plan[T], begin: str) -> T:
         # A Ctrl-C may fall between any two steps: what it left open the last time is taken back here.
         self._roll_back()
         try:
-            self._connection.execute(begin)
+            self._execute(Statement(begin))
             if self._file:
                 self._file.check()  # before anything is written: SQLite's journal would damage another file of that name
             result = self._drive(plan)
-            self._connection.execute("COMMIT")
+            self._execute(Statement("COMMIT"))
         except BaseException:
             plan.close()
             with contextlib.suppress(sqlite3.Error):
@@ -177,15 +229,35 @@ class SqliteConnection:
         try:
             statement = next(plan)
             while True:
-                if statement.many:
-                    self._connection.executemany(statement.sql, statement.parameters)
-                    rows = []
-                else:
-                    rows = self._connection.execute(statement.sql, statement.parameters).fetchall()
-                statement = plan.send(rows)
+                self._deadline.check()
+                statement = plan.send(self._execute(statement))
         except StopIteration as stop:
             result: T = stop.value
             return result
+
+    def _execute(self, statement: Statement) -> Rows:
+        if statement.many:
+            return self._execute_many(statement)
+        ends = time.monotonic() + self._timeout
+        while True:
+            try:
+                return self._connection.execute(statement.sql, statement.parameters).fetchall()
+            except sqlite3.OperationalError as error:  # noqa: PERF203
+                if not _is_locked(error) or time.monotonic() > ends:
+                    raise
+                self._deadline.check()
+
+    def _execute_many(self, statement: Statement) -> Rows:
+        # What was stored of it can't be told from what is still to come: so SQLite itself waits, for as long as is allowed.
+        self._wait_in_sqlite(self._timeout)
+        try:
+            self._connection.executemany(statement.sql, statement.parameters)
+        finally:
+            self._wait_in_sqlite(min(_PATIENCE, self._timeout))
+        return []
+
+    def _wait_in_sqlite(self, seconds: float) -> None:
+        self._connection.execute(f"PRAGMA busy_timeout = {int(min(seconds * 1000, 2**31 - 1))}")
 
     def use_wal(self) -> None:
         """Set the journal to WAL, which stays with the file: readers and a writer then don't wait for each other.
@@ -239,6 +311,11 @@ class SqliteConnection:
         except TimeoutError as error:
             raise self._locked() from error
         except sqlite3.Error as error:
+            ended = self._ended(error)
+            if isinstance(ended, ThoughtsearchError):
+                raise ended from error
+            if ended is not None:
+                raise ended from None
             raise self._translated(error) from error
         except UnicodeDecodeError as error:  # sqlite3 decodes the schema itself, and its own messages
             raise DatabaseUnavailable(f"{self.path} is not a usable SQLite database (its schema is no text).") from error
@@ -253,7 +330,7 @@ class SqliteConnection:
 
     def _translated(self, error: sqlite3.Error) -> DatabaseError:
         text = str(error)
-        if "locked" in text or "busy" in text:
+        if isinstance(error, sqlite3.OperationalError) and _is_locked(error):
             return self._locked()
         if "not a database" in text:
             return DatabaseUnavailable(f"{self.path} is not a usable SQLite database ({text}).")
@@ -273,6 +350,10 @@ class SqliteConnection:
         return DatabaseError(f"SQLite could not do this on {self.path}: {text}.")
 
 
+def _is_locked(error: sqlite3.OperationalError) -> bool:
+    return "locked" in str(error) or "busy" in str(error)
+
+
 def _decoded(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
@@ -290,8 +371,3 @@ class _Checksum:
 
     def finalize(self) -> str:
         return self._digest.hexdigest()
-
-
-def _meta_holds(packed: str, metadata: bytes | None) -> bool:
-    # Given as bytes: sqlite3 would fail on a text that is no UTF-8.
-    return holds(unpack_meta(packed), None if metadata is None else _decoded(metadata))

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from ..errors import DatabaseUnavailable
+from .deadline import NO_DEADLINE, Deadline
 from .engine import Connection
 from .statement import Plan
 
@@ -21,9 +22,9 @@ class ThreadedConnection:
         self._executor = executor
         self._closed = False
 
-    async def run(self, plan: Plan[T], *, write: bool = False) -> T:
+    async def run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T:
         def drive() -> T:
-            return self._connection.run(plan, write=write)
+            return self._connection.run(plan, write=write, deadline=deadline)
 
         if self._closed:
             plan.close()

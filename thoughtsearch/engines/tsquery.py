@@ -5,7 +5,7 @@ No text of the user's is parsed by PostgreSQL: a tsquery is built of analysed te
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,17 +23,25 @@ from ..query.tree import (
     Not,
     Or,
     Phrase,
+    Quiet,
+    SessionIn,
     SessionIs,
+    TagAll,
+    TagIn,
     TagIs,
+    TypeIn,
     TypeIs,
     scoring_leaves,
 )
-from .frequency import MOST_POSITIONS, counted, crowded
+from .frequency import MOST_POSITIONS, counted, crowded, crowded_by, words_of
 from .jsonb import meta_condition
 from .lexeme import leaf_expression
 
 # Beyond these PostgreSQL knows times that Python does not; a thought of such a time has none.
 _FIRST, _LAST = "0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00"
+
+
+_FEW_TAGS = 64
 
 
 @dataclass(slots=True)
@@ -80,7 +88,7 @@ def expression(node: Node) -> str | None:
     """The node as a tsquery that accepts the same thoughts and can be looked up in the index; None where there is none."""
     if isinstance(node, Phrase):
         return leaf_expression(node)
-    if isinstance(node, Boost):
+    if isinstance(node, (Boost, Quiet)):
         return expression(node.child)
     if isinstance(node, Or):
         parts = [expression(child) for child in node.children]
@@ -106,25 +114,30 @@ def _condition(node: Node, compiled: Compiled) -> str:
 def _in_vector(node: Node, text: str, compiled: Compiled) -> str:
     """By the index; and where positions of a phrase's words may be missing from the vector, leaf by leaf."""
     found = f"(t.search_vector @@ {compiled.bind(text, 'tsquery')})"
-    if not _has_phrase(node):
+    if next(_phrases(node), None) is None:
         return found
     if isinstance(node, Phrase):
-        exact = f"{crowded(node, compiled.bind)} AND {counted(node, compiled.bind)} > 0"
+        exact = f"{found} OR {crowded(node, compiled.bind)} AND {counted(node, compiled.bind)} > 0"
     else:
-        exact = _composed(node, compiled)
+        words = dict.fromkeys(word for leaf in _phrases(node) for word in words_of(leaf))
+        exact = f"CASE WHEN {crowded_by(list(words), compiled.bind)} THEN {_composed(node, compiled)} ELSE {found} END"
     candidates = compiled.bind(expression(_without_order(node)), "tsquery")
     return (
         f"((t.search_vector @@ {candidates}) AND CASE WHEN t.search_length <= {MOST_POSITIONS} THEN {found} "
-        f"ELSE {found if isinstance(node, Phrase) else 'false'} OR {exact} END)"
+        f"ELSE {exact} END)"
     )
 
 
-def _has_phrase(node: Node) -> bool:
+def _phrases(node: Node) -> Iterator[Phrase]:
+    """The leaves of more than one word, whatever stands above them."""
     if isinstance(node, Phrase):
-        return len(node.words) > 1
-    if isinstance(node, (And, Or)):
-        return any(map(_has_phrase, node.children))
-    return isinstance(node, (Not, Boost)) and _has_phrase(node.child)
+        if len(node.words) > 1:
+            yield node
+    elif isinstance(node, (And, Or)):
+        for child in node.children:
+            yield from _phrases(child)
+    elif isinstance(node, (Not, Boost, Quiet)):
+        yield from _phrases(node.child)
 
 
 def _without_order(node: Node) -> Node:
@@ -136,7 +149,7 @@ def _without_order(node: Node) -> Node:
         return And(tuple(_without_order(child) for child in node.children if not isinstance(child, Not)))
     if isinstance(node, Or):
         return Or(tuple(map(_without_order, node.children)))
-    return _without_order(node.child) if isinstance(node, Boost) else node
+    return _without_order(node.child) if isinstance(node, (Boost, Quiet)) else node
 
 
 def _composed(node: Node, compiled: Compiled) -> str:
@@ -147,7 +160,7 @@ def _composed(node: Node, compiled: Compiled) -> str:
     if isinstance(node, (And, Or)):
         joint = " AND " if isinstance(node, And) else " OR "
         return "(" + joint.join(_condition(child, compiled) for child in node.children) + ")"
-    if isinstance(node, Boost):
+    if isinstance(node, (Boost, Quiet)):
         return _condition(node.child, compiled)
     return _row_condition(node, compiled)
 
@@ -162,10 +175,18 @@ def _row_condition(node: Node, compiled: Compiled) -> str:
         return f"(t.ai_id = ANY({bind(list(node.ids), 'bigint[]')}))"
     if isinstance(node, SessionIs):
         return f"(t.session_id = {bind(node.session_id, 'bigint')})"
+    if isinstance(node, SessionIn):
+        return f"(t.session_id = ANY({bind(list(node.ids), 'bigint[]')}))"
     if isinstance(node, TypeIs):
         return f"(t.thought_type = {bind(node.value, 'text')})"
+    if isinstance(node, TypeIn):
+        return f"(t.thought_type = ANY({bind(list(node.values), 'text[]')}))"
     if isinstance(node, TagIs):
         return f"(t.tags @> {bind([node.value], 'text[]')})"
+    if isinstance(node, TagAll):
+        return f"(t.tags @> {bind(list(node.values), 'text[]')})"
+    if isinstance(node, TagIn):
+        return _any_tag(node, compiled)
     if isinstance(node, CycleIn):
         return _between("t.cycle_number", node.low, ("<=", node.high), "bigint", compiled)
     if isinstance(node, CreatedIn):
@@ -174,6 +195,14 @@ def _row_condition(node: Node, compiled: Compiled) -> str:
         return _between("t.created_at", start or _FIRST, upper, "timestamptz", compiled)
     assert isinstance(node, Meta), node
     return meta_condition(node, compiled.bind)
+
+
+def _any_tag(node: TagIn, compiled: Compiled) -> str:
+    wanted = compiled.bind(list(node.values), "text[]")
+    if len(node.values) <= _FEW_TAGS:
+        return f"(t.tags && {wanted})"
+    # Where && isn't answered by the index, it compares each tag of a row with each of these; this looks them up.
+    return f"EXISTS (SELECT 1 FROM unnest(t.tags) AS u(tag) WHERE u.tag = ANY({wanted}))"
 
 
 def _between(column: str, low: Any, upper: tuple[str, Any], kind: str, compiled: Compiled) -> str:

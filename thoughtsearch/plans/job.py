@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
+from ..engines.deadline import NO_DEADLINE, Deadline
 from ..engines.statement import Plan
 
 T = TypeVar("T")
@@ -15,6 +16,7 @@ class Run(NamedTuple):
 
     plan: Plan[Any]
     write: bool = False
+    deadline: Deadline = NO_DEADLINE
 
 
 class RunInTurn(NamedTuple):

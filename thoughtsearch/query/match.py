@@ -22,8 +22,13 @@ from .tree import (
     Not,
     Or,
     Phrase,
+    Quiet,
+    SessionIn,
     SessionIs,
+    TagAll,
+    TagIn,
     TagIs,
+    TypeIn,
     TypeIs,
 )
 
@@ -77,7 +82,7 @@ def match(node: Node, thought: Thought | Document) -> bool:
         return any(match(child, document) for child in node.children)
     if isinstance(node, Not):
         return not match(node.child, document)
-    if isinstance(node, Boost):
+    if isinstance(node, (Boost, Quiet)):
         return match(node.child, document)
     return _filtered(node, document)
 
@@ -88,12 +93,20 @@ def _filtered(node: Node, document: Document) -> bool:
         return row.ai_id in node.ids
     if isinstance(node, SessionIs):
         return row.session_id == node.session_id
+    if isinstance(node, SessionIn):
+        return row.session_id in node.ids
     if isinstance(node, CycleIn):
         return _between(row.cycle_number, node.low, node.high)
     if isinstance(node, TypeIs):
         return row.thought_type == node.value
+    if isinstance(node, TypeIn):
+        return row.thought_type in node.values
     if isinstance(node, TagIs):
         return node.value in row.tags
+    if isinstance(node, TagIn):
+        return any(value in row.tags for value in node.values)
+    if isinstance(node, TagAll):
+        return all(value in row.tags for value in node.values)
     if isinstance(node, CreatedIn):
         return (
             row.created_at is not None

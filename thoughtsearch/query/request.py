@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, TypedDict
 
 from ..clean import clean, shown
 from ..errors import InputError
-from . import predicates
+from . import limits, predicates
 from .fields import agent, cycle, session
 from .parse import Parsed, parse
 from .times import interval
@@ -20,6 +20,8 @@ FACETS = ("ai", "thought_type", "tags", "time")
 MODES = ("auto", "text", "semantic", "hybrid")
 FUSIONS = ("convex", "rrf")
 MAX_LIMIT = 10_000
+#: Seconds that a search may take, unless it is told otherwise.
+TIMEOUT = 30.0
 
 
 #: One metadata predicate: the dict form or the text form.
@@ -49,6 +51,7 @@ class SearchOptions(TypedDict, total=False):
     total: bool
     explain: bool
     strict: bool
+    timeout: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Request:
     total: bool = False
     explain: bool = False
     strict: bool = False
+    timeout: float | None = TIMEOUT
 
     def __post_init__(self) -> None:
         _expect(isinstance(self.query, str), "query takes a text", self.query)
@@ -89,6 +93,12 @@ class Request:
             self.weight is None or (is_number and 0 <= self.weight <= 1),
             "weight takes the share of the meaning in a hybrid score, 0 to 1",
             self.weight,
+        )
+        seconds = isinstance(self.timeout, (int, float)) and not isinstance(self.timeout, bool)
+        _expect(
+            self.timeout is None or (seconds and self.timeout > 0),
+            "timeout takes the seconds that the search may take, more than 0, or None",
+            self.timeout,
         )
         _expect(
             self.ai is None or _whole(self.ai) or isinstance(self.ai, str),
@@ -121,8 +131,11 @@ class Request:
         """The one tree of text and filters. Raises InputError (QueryError where strict)."""
         text = parse(clean(self.query), now=now, match=self.match, strict=self.strict)
         filters = self._filters(now)
-        constraints = all_of([text.constraints, *filters])
-        return Parsed(all_of([text.node, *filters]), text.warnings, text.said, constraints)
+        limits.check(filters)
+        warnings = list(text.warnings)
+        node = all_of([limits.limited(text.node, warnings), *filters])
+        constraints = all_of([limits.limited(text.constraints, []), *filters])
+        return Parsed(node, tuple(warnings), text.said, constraints)
 
     def _filters(self, now: datetime) -> list[Node]:
         nodes: list[Node] = []
@@ -151,7 +164,7 @@ class Request:
         """The same for two requests that ask for the same list; a cursor belongs to one fingerprint."""
         from hashlib import sha256  # a first page needs none of it, and it takes long to load
 
-        elsewhere = ("limit", "cursor", "facets", "total", "explain", "strict")
+        elsewhere = ("limit", "cursor", "facets", "total", "explain", "strict", "timeout")
         asked = {item.name: getattr(self, item.name) for item in fields(self) if item.name not in elsewhere}
         text = json.dumps(asked, sort_keys=True, default=_plain)
         return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

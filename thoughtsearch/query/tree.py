@@ -67,6 +67,13 @@ class Boost:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """What `child` accepts, no more and no less; nothing below it scores."""
+
+    child: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Everything:
     """Every thought."""
 
@@ -93,6 +100,13 @@ class SessionIs:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionIn:
+    """Of one of these sessions."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CycleIn:
     """`low <= cycle_number <= high`; None is open. A thought without a cycle number is in no range."""
 
@@ -108,10 +122,31 @@ class TypeIs:
 
 
 @dataclass(frozen=True, slots=True)
+class TypeIn:
+    """Of one of these types, exactly."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TagIs:
     """Has this tag, exactly."""
 
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagIn:
+    """Has at least one of these tags, exactly."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TagAll:
+    """Has every one of these tags, exactly."""
+
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +176,18 @@ Node: TypeAlias = (
     | Or
     | Not
     | Boost
+    | Quiet
     | Everything
     | AgentNamed
     | AgentIn
     | SessionIs
+    | SessionIn
     | CycleIn
     | TypeIs
+    | TypeIn
     | TagIs
+    | TagIn
+    | TagAll
     | CreatedIn
     | Meta
 )
@@ -190,6 +230,8 @@ def needs_text(node: Node) -> bool:
         return any(map(needs_text, node.children))
     if isinstance(node, Or):
         return all(map(needs_text, node.children))
+    if isinstance(node, Boost) and isinstance(node.child, Quiet):
+        return set(scoring_leaves(node.child.child)) <= set(node.optional) and needs_text(node.child.child)
     return isinstance(node, Boost) and needs_text(node.child)
 
 
@@ -201,6 +243,8 @@ def rewrite(node: Node, leaf: Any) -> Node:
         return Or(tuple(rewrite(child, leaf) for child in node.children))
     if isinstance(node, Not):
         return Not(rewrite(node.child, leaf))
+    if isinstance(node, Quiet):
+        return Quiet(rewrite(node.child, leaf))
     if isinstance(node, Boost):
         return Boost(rewrite(node.child, leaf), node.optional)
     rewritten: Node = leaf(node)

@@ -11,16 +11,22 @@ from ..query.tree import Phrase, Word
 WIDTH = 200
 _LEAD = 40  # characters shown before the first match
 _BUDGET = 10_000  # looks at a word: what a hostile text may cost, and far more than an honest one does
+_LEAST_BUDGET, _PAGE_BUDGET = 100, 500_000  # the same for a text on a very large page, and for all texts of a page
 
 
-def snippet(text: str, leaves: Iterable[Phrase], width: int = WIDTH) -> Snippet:
+def budget_of(texts: int) -> int:
+    """How many looks at a word each of so many snippets may take."""
+    return max(_LEAST_BUDGET, min(_BUDGET, _PAGE_BUDGET // max(texts, 1)))
+
+
+def snippet(text: str, leaves: Iterable[Phrase], width: int = WIDTH, budget: int = _BUDGET) -> Snippet:
     """About `width` characters around the place where most of the leaves stand; the beginning where none does."""
     folded = fold(text[: INDEXED_CHARACTERS + 1])
     distinct = tuple(dict.fromkeys(leaves))
     spans = sorted(
         (start, end, number)
         for number, leaf in enumerate(distinct)
-        for start, end in _occurrences(folded, leaf, [_BUDGET // len(distinct)])
+        for start, end in _occurrences(folded, leaf, [max(1, budget // len(distinct))])
     )
     start = _window(text, spans, width)
     end = _word_end(text, start + width)
