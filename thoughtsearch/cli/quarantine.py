@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
 import click
 
-from ..clean import clean_json
+from ..clean import clean, clean_escapes
 from ..errors import InputError
+from ..nesting import dumps
 from ..sources.loading import BadLine
 from .terminal import visible, visible_line
 
@@ -31,8 +31,9 @@ class Quarantine:
         if self.count <= SHOWN:
             click.echo(where(bad), err=True)
         if self._stream:
-            record = {"file": bad.source, "line": bad.line, "reason": bad.reason, "record": clean_json(bad.record)}
-            self._stream.write(json.dumps(record, ensure_ascii=False, default=str).encode() + b"\n")
+            record = {"file": bad.source, "line": bad.line, "reason": bad.reason, "record": bad.record}
+            text = dumps(record, default=str, allow_nan=True)
+            self._stream.write(clean_escapes(clean(text)).encode() + b"\n")
             self._stream.flush()
 
     def close(self) -> None:

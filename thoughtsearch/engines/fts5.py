@@ -203,13 +203,16 @@ def _packed(node: Meta) -> str:
 def _metadata_hint(node: Meta, compiled: Compiled) -> str:
     """A cheap necessary condition that spares most rows the reading of their JSON.
 
-    Whatever is written in JSON without a backslash stands there letter by letter; so the key must, or a backslash.
+    Whatever is written in JSON without a backslash stands there letter by letter; so the key must, or a backslash. But
+    U+FFFD is also what a careless writer's bytes read as.
     """
     if node.operator == "exists" and node.value == "false":
         return ""
-    wanted = [key for key in node.path[:8] if key]
-    value = json.loads(node.value) if node.operator == "eq" and node.value.startswith('"') else None
-    parts = [f"instr(t.metadata, {compiled.bind(text)}) > 0" for text in (*wanted, value) if text and text.isprintable()]
+    wanted: list[str] = list(node.path[:8])
+    if node.operator == "eq" and node.value.startswith('"'):
+        wanted.append(json.loads(node.value))
+    plain = [text for text in wanted if text and text.isprintable() and "\ufffd" not in text]
+    parts = [f"instr(t.metadata, {compiled.bind(text)}) > 0" for text in plain]
     return f"(({' AND '.join(parts)}) OR instr(t.metadata, '\\') > 0) AND " if parts else ""
 
 

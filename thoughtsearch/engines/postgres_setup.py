@@ -33,7 +33,7 @@ _UNUSABLE = ("%", "'", "$", "/*")
 _INDEXES = ("search", "tags", "metadata", "agent", "session", "created")
 TRIGGERS = ("thoughtsearch_follow", "thoughtsearch_follow_truncate")
 # The migrations that make what is searched, and what names the table that holds it.
-_OF_INDEX = ("thoughts", "counts")
+_OF_INDEX = ("thoughts", "counts", "metadata")
 _MIGRATION, _STATE = "thoughtsearch_migration", "thoughtsearch_state"
 #: What locks are waited for at most, each time: who writes waits behind us so long, and a deadlock is not yet looked for.
 BRIEFLY = "SET LOCAL lock_timeout = 500"
