@@ -101,7 +101,8 @@ def _refuse(constant: str) -> Any:
 def _bounded(number_of: Callable[[str], int | Decimal]) -> Callable[[str], int | Decimal]:
     def read(text: str) -> int | Decimal:
         number = number_of(text)
-        if not holdable(number):
+        is_plain = len(text) < -SMALLEST and "e" not in text and "E" not in text
+        if not is_plain and not holdable(number):
             raise ValueError("a number is beyond what can be compared")
         return number
 

@@ -71,7 +71,9 @@ OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 _COMPLEMENTS = {"ne": "eq", "nin": "in"}
 _SYMBOLS = {":": "eq", "=": "eq", "==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
-_DOLLAR_NAMES = " ".join(f"${name}" for name in (*OPERATORS, *_COMPLEMENTS, "and", "or", "not"))
+#: The names of all comparisons.
+COMPARISONS = tuple(f"${name}" for name in (*OPERATORS, *_COMPLEMENTS))
+_DOLLAR_NAMES = " ".join((*COMPARISONS, "$and", "$or", "$not"))
 
 
 def holds(meta: Meta, metadata: str | None) -> bool:
