@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, TypeAlias
 
-from .clean import clean, clean_json, shown
+from .clean import clean, clean_escapes, shown
 from .errors import InputError
 from .models import COLUMNS, Thought
+from .nesting import dumps, too_deep
+from .query.metadata import object_of
 from .query.times import parse_timestamp
 
 _LARGEST = 2**63 - 1
@@ -125,26 +127,32 @@ def tags(value: Any) -> tuple[str, ...]:
 
 
 def metadata(value: Any) -> str:
-    """The metadata as JSON text. Raises InputError for what isn't a JSON object."""
+    """The metadata as JSON text, which may nest as deep as it likes. Raises InputError for what isn't a JSON object."""
     if value is None or value == "":
         return "{}"
     if isinstance(value, str):
+        if too_deep(value) and value.lstrip().startswith("{"):
+            return clean_escapes(clean(value))  # whoever reads it takes it for a text
         try:
             value = json.loads(value)
         except (ValueError, RecursionError) as error:
+            if object_of(value) is not None:  # with a number of more digits than int() takes
+                return clean_escapes(clean(value))
             raise InputError(f"metadata takes a JSON object; this text is not JSON ({error}).") from error
     if not isinstance(value, Mapping):
         raise InputError(f'metadata takes an object such as {{"step": 4}}; got {shown(value)}.')
     try:
-        text = _dumped(dict(value))
-        # Few need it, and one text is quicker to look at than many.
-        return text if "\\u0000" not in text and clean(text) is text else _dumped(clean_json(dict(value)))
-    except (TypeError, ValueError, RecursionError) as error:
+        return clean_escapes(clean(dumps(dict(value))))
+    except (TypeError, ValueError) as error:
         raise InputError(f"metadata takes JSON values; {error}.") from error
 
 
-def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def metadata_with(more: Any, value: Any) -> str:
+    """The metadata `value` with more beside it, as JSON text. What is in `value` was put there on purpose, and stays."""
+    added, own = metadata(more), metadata(value)
+    if added == "{}" or own == "{}":
+        return own if added == "{}" else added
+    return f"{added[:-1]},{own.lstrip()[1:]}"  # of a key that stands twice the last one counts
 
 
 def _created_at(value: Any, now: datetime | None) -> datetime | None:

@@ -35,7 +35,7 @@ _FILTERS = (
     click.option("--session", "session_id", metavar="NUMBER|NAME", help="Thoughts of this session."),
     click.option("--cycle", metavar="N|LOW..HIGH", help="Of this cycle or range of cycles."),
     click.option("--type", "thought_type", help="Of exactly this type."),
-    click.option("--tag", "tags", multiple=True, help="With this tag; several: with all of them."),
+    click.option("--tag", "tags", multiple=True, help="With this tag (a,b: with either); several: with all of them."),
     click.option("--any-tag", "any_tags", metavar="TAG", multiple=True, help="With at least one of these tags."),
     click.option("--not-tag", "not_tags", metavar="TAG", multiple=True, help="Without this tag."),
     click.option("--where", metavar="PREDICATE", multiple=True, help="Metadata: step>=10, status:done, or JSON."),

@@ -9,15 +9,15 @@ from typing import BinaryIO
 
 import click
 
-from ..clean import clean, clean_json
+from ..clean import clean, clean_escapes
 from ..errors import InputError
+from ..nesting import dumps
 from ..sources.loading import BadLine
 from .target import private, refuse_databases
 from .terminal import visible, visible_line
 
 SHOWN = 5
 _PIECE = 1 << 20
-_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 class Quarantine:
@@ -74,8 +74,7 @@ def _pieces(bad: BadLine) -> Iterator[bytes]:
             yield json.dumps(clean(bad.record[at : at + _PIECE]), ensure_ascii=False)[1:-1].encode()
         yield b'"'
     else:
-        for piece in _ENCODER.iterencode(clean_json(bad.record)):
-            yield piece.encode()
+        yield clean_escapes(clean(dumps(bad.record, default=str, allow_nan=True))).encode()
     yield b"}\n"
 
 

@@ -8,11 +8,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from ..clean import clean_json
+from ..clean import clean_escapes
 from ..models import Thought
-from ..query.predicates import load_json
+from ..query.metadata import object_of
 from . import rows
-from .jsonb import storable
 
 # As Python writes them: numbers that a jsonb writes, and so Python reads, otherwise.
 _REWRITTEN = re.compile(r"[0-9]e\+|-0\.0")
@@ -26,8 +25,8 @@ def canonical(thought: Thought) -> Thought:
             return thought
         text = json.dumps(thought.metadata, sort_keys=True)
         if not _REWRITTEN.search(text):
-            return replace(thought, metadata=clean_json(json.loads(text)))
-    value = _object(text)
+            return replace(thought, metadata=json.loads(clean_escapes(text)))
+    value = object_of(text)
     if value is None:
         return thought
     metadata, kept = rows.metadata(_written(value))
@@ -36,25 +35,13 @@ def canonical(thought: Thought) -> Thought:
 
 def meaning(metadata: str | None) -> str:
     """A text that two metadata texts share where they say the same: numbers by value, and what is no object as it is."""
-    value = _object(metadata or "{}")
+    value = object_of(metadata or "{}")
     if value is None:
         return json.dumps(metadata)
     try:
         return json.dumps(value, sort_keys=True, separators=(",", ":"))
     except TypeError:  # there is a Decimal in it
         return _written(value, by_value=True)
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    """The object, its texts as they can be stored, if it is one that every engine can hold."""
-    try:
-        value = load_json(text)
-        if not isinstance(value, dict) or not storable(value):
-            return None
-        cleaned: dict[str, Any] = clean_json(value) if "\\u" in text else value
-        return cleaned
-    except (ValueError, RecursionError):
-        return None
 
 
 def _written(value: Any, *, by_value: bool = False) -> str:

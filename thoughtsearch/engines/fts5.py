@@ -227,15 +227,17 @@ def _metadata_condition(node: Node, compiled: Compiled) -> str:
 def _metadata_hint(node: Node, compiled: Compiled) -> str:
     """A cheap necessary condition that spares most rows the reading of their JSON; "" for none.
 
-    Whatever is written in JSON without a backslash stands there letter by letter; so the key must, or a backslash.
+    Whatever is written in JSON without a backslash stands there letter by letter; so the key must, or a backslash. But
+    U+FFFD is also what a careless writer's bytes read as.
     """
     if isinstance(node, Meta):
         if node.operator == "exists" and node.value == "false":
             return ""
-        wanted = [key for key in node.path[:_HINTS] if key]
-        value = json.loads(node.value) if node.operator == "eq" and node.value.startswith('"') else None
-        texts = [text for text in (*wanted, value) if text and text.isprintable()]
-        parts = [f"instr(t.metadata, {compiled.bind(text)}) > 0" for text in texts]
+        wanted: list[str] = list(node.path[:_HINTS])
+        if node.operator == "eq" and node.value.startswith('"'):
+            wanted.append(json.loads(node.value))
+        plain = [text for text in wanted if text and text.isprintable() and "\ufffd" not in text]
+        parts = [f"instr(t.metadata, {compiled.bind(text)}) > 0" for text in plain]
         return f"({' AND '.join(parts)})" if parts else ""
     if isinstance(node, And):
         found = [hint for child in node.children[:_HINTS] if (hint := _metadata_hint(child, compiled))]

@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Any
 
-from ..clean import clean_json
-from ..query.predicates import load_json
+from ..clean import clean_escapes
+from ..nesting import MAX_LEVELS
+from ..query.metadata import LARGEST, SMALLEST, holdable, load_json, object_of
 from ..query.tree import Meta
 from . import rows
 from .lexeme import Bind
 
 _SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-# What PostgreSQL's numeric can hold, in powers of ten: nothing that is stored lies beyond.
-_LARGEST, _SMALLEST = 131_071, -16_383
-_LARGEST_BITS = 435_408  # of an int below 10 ** _LARGEST; to compute that power takes milliseconds
-
 _DEEPEST = 50
+# Rounds down to the last digit that a stored number can have, whatever the number.
+_DOWN = Context(prec=LARGEST - SMALLEST + 2, rounding=ROUND_FLOOR, Emax=999_999_999, Emin=-999_999_999, traps=[])
+_STEP = Decimal((0, (1,), SMALLEST))
+
+# Nothing is read of metadata that nests too deep: another program may have stored it as a jsonb. Only thoughts for which
+# the predicate is true else are looked at so; as NULLIF … IS NOT NULL, since the planner takes that for nearly always true.
+_TOO_DEEP = f'strict $.**{{{MAX_LEVELS}}} ? (@.type() == "object" || @.type() == "array")'
+_IS_READ = f"nullif(jsonb_path_exists(t.metadata, '{_TOO_DEEP}'), true) IS NOT NULL"
 
 
 def meta_condition(node: Meta, bind: Bind) -> str:
     """True, false or NULL, which means false."""
+    if node.operator == "exists" and node.value == "false":
+        return f"(NOT coalesce({_found(node, bind)} IS NOT NULL AND {_IS_READ}, false))"
+    condition = _condition(node, bind)
+    return condition if condition == "false" else f"({condition} AND {_IS_READ})"
+
+
+def _found(node: Meta, bind: Bind) -> str:
     found = "t.metadata"
     for key in node.path:
         found = f"({found} -> {bind(key, 'text')})"  # by a text it looks into objects alone, never into arrays
+    return found
+
+
+def _condition(node: Meta, bind: Bind) -> str:
+    found = _found(node, bind)
     value = load_json(node.value)
     if node.operator == "exists":
-        return f"({found} IS {'NOT ' if value else ''}NULL)"
+        return f"({found} IS NOT NULL)"
     if node.operator == "eq":
         return _equal(node, found, value, bind)
     if node.operator == "in":
@@ -64,13 +81,16 @@ def _ordered(operator: str, found: str, value: Any, bind: Bind) -> str:
         return f"(jsonb_typeof({found}) = 'boolean' AND {found} {sign} {bind(_text(value), 'jsonb')})"
     if not isinstance(value, (int, Decimal)):
         return "false"
+    if isinstance(value, Decimal) and value.is_nan():
+        return "false"
     is_number = f"jsonb_typeof({found}) = 'number'"
-    if not storable(value):
-        if abs(Decimal(value)) > 1:
+    if not holdable(value):
+        value = Decimal(value)
+        if not value.is_finite() or value.adjusted() > LARGEST:
             return f"({is_number})" if (value > 0) == (sign in ("<", "<=")) else "false"
-        # Between nought and the least number that there can be.
-        sign = (">" if value > 0 else ">=") if sign in (">", ">=") else ("<=" if value > 0 else "<")
-        value = 0
+        # It lies between two numbers that can be stored next to each other.
+        value = value.quantize(_STEP, context=_DOWN)
+        sign = ">" if sign in (">", ">=") else "<="
     return f"({is_number} AND {found} {sign} {bind(_text(value), 'jsonb')})"
 
 
@@ -80,11 +100,7 @@ def storable(value: Any) -> bool:
         return all(map(storable, value))
     if isinstance(value, dict):
         return all(map(storable, value.values()))
-    if isinstance(value, Decimal):
-        if not value.is_finite():
-            return False
-        return not value or (value.adjusted() <= _LARGEST and int(value.as_tuple().exponent) >= _SMALLEST)
-    return not isinstance(value, int) or value.bit_length() <= _LARGEST_BITS
+    return not isinstance(value, (int, Decimal)) or holdable(value)
 
 
 def _text(value: Any) -> str:
@@ -99,13 +115,8 @@ def _text(value: Any) -> str:
 
 
 def stored_metadata(text: str) -> str:
-    """A text for the jsonb column: a JSON object as it is; what is none, or beyond a jsonb, as a string that holds it."""
-    try:
-        value = load_json(text)
-    except ValueError:
-        return json.dumps(text)
-    plain = "\\u" not in text or clean_json(value) == value
-    return text if isinstance(value, dict) and plain and storable(value) else json.dumps(text)
+    """A text for the jsonb column: what predicates read of it; where that is nothing, a string that holds the text."""
+    return json.dumps(text) if object_of(text) is None else clean_escapes(text)
 
 
 def read_metadata(text: str | None) -> tuple[dict[str, Any], str | None]:

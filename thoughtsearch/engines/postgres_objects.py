@@ -10,7 +10,7 @@ from .postgres_shape import Shape
 
 _TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?/\*schema\*/(\w+) [^;]*;", re.MULTILINE)
 _GRANT = re.compile(r"^GRANT [^;]* ON ([^;]*) TO [^;]*;", re.MULTILINE)
-_FUNCTION = re.compile(r"^CREATE FUNCTION /\*schema\*/(\w+)\(.*?\$\$(.*?)\$\$;", re.MULTILINE | re.DOTALL)
+_FUNCTION = re.compile(r"^CREATE (?:OR REPLACE )?FUNCTION /\*schema\*/(\w+)\(.*?\$\$(.*?)\$\$;", re.MULTILINE | re.DOTALL)
 _TEXT_SEARCH = re.compile(r"^CREATE TEXT SEARCH (DICTIONARY|CONFIGURATION) /\*schema\*/(\w+) [^;]*;", re.MULTILINE)
 _MAPPING = re.compile(r"^ALTER TEXT SEARCH CONFIGURATION /\*schema\*/\w+\s+ADD MAPPING [^;]*;", re.MULTILINE)
 
@@ -40,7 +40,7 @@ def tables(shape: Shape) -> dict[str, str]:
 
 
 def functions(shape: Shape) -> dict[str, Function]:
-    """Each function."""
+    """Each function, as the last migration that names it makes it."""
     return {found[1]: Function(shape.fill(found[2]), shape.fill(found[0])) for found in _FUNCTION.finditer(_script(shape))}
 
 

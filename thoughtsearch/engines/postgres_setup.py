@@ -34,7 +34,7 @@ _UNUSABLE = ("%", "'", "$", "/*")
 _INDEXES = ("search", "tags", "metadata", "agent", "session", "created")
 TRIGGERS = ("thoughtsearch_follow", "thoughtsearch_follow_truncate")
 # The migrations that make what is searched, and what names the table that holds it.
-_OF_INDEX = ("thoughts", "counts")
+_OF_INDEX = ("thoughts", "counts", "metadata")
 _MIGRATION, _STATE = "thoughtsearch_migration", "thoughtsearch_state"
 #: What a table of our own has beside the columns of a thought.
 COMPUTED = ("search_vector", "search_length")

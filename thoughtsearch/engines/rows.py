@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from ..clean import clean_escapes
+from ..nesting import too_deep
 
 
 def utc_text(moment: datetime) -> str:
@@ -30,14 +34,32 @@ def metadata(text: str | None) -> tuple[dict[str, Any], str | None]:
     """A metadata text as a dict, and the text itself where the dict can't say what it says."""
     if text is None or text == "" or text == "{}":
         return {}, None
+    if too_deep(text):
+        return {}, text
+    plain = clean_escapes(text)
     try:
-        loaded = json.loads(text, parse_float=_exact, parse_constant=_refuse)
+        loaded = json.loads(plain, parse_float=_exact, parse_constant=_refuse)
     except _InexactError:
-        loaded = json.loads(text)
-        return (loaded, text) if isinstance(loaded, dict) and "inf" not in repr(loaded) else ({}, text)
-    except (ValueError, RecursionError):
+        return _nearest(plain), text
+    except ValueError:
         return {}, text
     return (loaded, None) if isinstance(loaded, dict) else ({}, text)
+
+
+def _nearest(text: str) -> dict[str, Any]:
+    """The dict with numbers as near as a float comes; empty where one is beyond all floats."""
+    try:
+        loaded = json.loads(text, parse_float=_finite, parse_constant=_refuse)
+    except ValueError:
+        return {}
+    return loaded if isinstance(loaded, dict) else {}
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is beyond a float")
+    return number
 
 
 class _InexactError(Exception):

@@ -30,10 +30,16 @@ def _one(field: str, value: str, quoted: bool) -> Node:
     if field == "type":
         return TypeIs(value)
     if field == "tag":
-        return TagIs(value)
+        return tag(value)
     if field == "session":
         return session(value)
     return agent(int(value) if not quoted and re.fullmatch(r"-?[0-9]{1,18}", value) else value)
+
+
+def tag(value: str) -> Node:
+    """Has this tag; `a,b` means either, as no tag holds a comma. Blanks around a tag are no part of it."""
+    names = [name for part in value.split(",") if (name := part.strip(" "))]
+    return any_of([TagIs(name) for name in names or [value]])
 
 
 def session(name: int | str) -> Node:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from .predicates import _MISSING, OPERATORS, _kind, load_json
+from .metadata import load_json
+from .predicates import _MISSING, OPERATORS, _kind
 from .tree import And, Meta, Node, Not, Or
 
 #: What is asked of the object that a metadata text holds (None where it holds none).

@@ -1,12 +1,15 @@
-"""What every node means, in plain Python over one thought: the definition that the engines' compilers are held to."""
+"""What every node means, in plain Python over one thought: the definition that the engines' compilers are held to.
+
+What a metadata predicate reads of a thought, and when it reads nothing, stands in `metadata.py`.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from ..analysis import terms
 from ..models import Thought
+from ..nesting import dumps
 from .predicates import holds
 from .tree import (
     AgentIn,
@@ -43,7 +46,7 @@ class Document:
             terms(thought.thought_type or ""),
             terms(",".join(thought.tags)),
         ]
-        self.metadata = thought.metadata_text or json.dumps(dict(thought.metadata))
+        self.metadata = thought.metadata_text or dumps(dict(thought.metadata))
 
     def frequency(self, phrase: Phrase) -> int:
         """How often the phrase stands in the thought: its tf."""

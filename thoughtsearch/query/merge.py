@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from .holding import frozen
-from .predicates import load_json
+from .metadata import load_json
 from .tree import (
     AgentIn,
     And,

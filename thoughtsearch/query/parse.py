@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..errors import InputError, QueryError
-from . import predicates, words
+from . import foreign, predicates, words
 from .fields import field_filter, meta_filter
 from .lexer import FIELDS, Token, field_like, lex
 from .tree import Boost, Everything, Literal, Node, Not, Phrase, all_of, any_of
@@ -56,6 +56,8 @@ def parse(text: str, *, now: datetime, match: str = "any", strict: bool = False)
     if len(text) > MAX_CHARACTERS:
         parser.complain(f"a query has at most {MAX_CHARACTERS:,} characters", "the rest was left out", MAX_CHARACTERS)
     node = parser.query(0)
+    for found in foreign.in_text(parser.text, parser.written, prose=parser.prose):
+        parser.complain(found.reason, found.guess, found.position)
     constraints = parser.sequences[0] if len(parser.sequences) == 1 else node
     return Parsed(node, tuple(parser.warnings), parser.said(), constraints)
 
@@ -80,6 +82,7 @@ class _Parser:
             position = self.tokens[MAX_CLAUSES].position
             self.complain(f"a query has at most {MAX_CLAUSES:,} words", "the rest was left out", position)
             del self.tokens[MAX_CLAUSES:]
+        self.written = tuple(self.tokens)
         self.prose = not strict and _is_prose(self.tokens)
         if self.prose:
             self.tokens = list(self._without_punctuation())

@@ -1,8 +1,9 @@
 """Metadata predicates: `{"step": {"$gte": 10}}` or `step>=10` into tree nodes, and their meaning.
 
 A predicate is true or false for a thought, never an error. Numbers compare with numbers by their exact value, strings
-with strings by code point, booleans with booleans; another type, a missing key, metadata that isn't a JSON object: false.
-`$ne`, `$nin` and `$not` are exact complements, and so true there.
+with strings by code point, booleans with booleans; another type, a missing key, metadata of which nothing is read
+(`query/metadata.py` says when): false. `$ne`, `$nin` and `$not` are exact complements, and so true there. Every number that
+metadata can hold is less than infinity and greater than minus infinity; with NaN each comparison is false.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from ..clean import clean, clean_json, shown
+from ..clean import clean, clean_escapes, shown
 from ..errors import InputError
-from .tree import Meta, Node, Not, all_of, any_of
+from ..nesting import MAX_LEVELS, dumps, too_deep
+from .metadata import load_json, object_of
+from .tree import Everything, Meta, Node, Not, all_of, any_of
 
 #: How deep a query may nest: SQLite's parser gives up at a depth of 100 of its own, and each level costs it several.
 MAX_DEPTH = 12
@@ -32,6 +35,10 @@ def _kind(value: Any) -> str:
     return type(value).__name__
 
 
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, Decimal) and value.is_nan()
+
+
 def _same(found: Any, wanted: Any) -> bool:
     if _kind(found) != _kind(wanted):
         return False
@@ -45,7 +52,8 @@ def _same(found: Any, wanted: Any) -> bool:
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def test(found: Any, wanted: Any) -> bool:
         kind = _kind(found)
-        return kind == _kind(wanted) and kind in {"boolean", "number", "str"} and compare(found, wanted)
+        ordered = kind == _kind(wanted) and kind in {"boolean", "number", "str"} and not _is_nan(wanted)
+        return ordered and compare(found, wanted)
 
     return test
 
@@ -63,7 +71,9 @@ OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 _COMPLEMENTS = {"ne": "eq", "nin": "in"}
 _SYMBOLS = {":": "eq", "=": "eq", "==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
-_DOLLAR_NAMES = " ".join(f"${name}" for name in (*OPERATORS, *_COMPLEMENTS, "and", "or", "not"))
+#: The names of all comparisons.
+COMPARISONS = tuple(f"${name}" for name in (*OPERATORS, *_COMPLEMENTS))
+_DOLLAR_NAMES = " ".join((*COMPARISONS, "$and", "$or", "$not"))
 
 
 def holds(meta: Meta, metadata: str | None) -> bool:
@@ -79,42 +89,8 @@ def holds(meta: Meta, metadata: str | None) -> bool:
     return OPERATORS[meta.operator](found, _value(meta.value))
 
 
-def load_json(text: str) -> Any:
-    """Strict JSON with exact numbers; the last of equal keys wins. Raises ValueError, also where it nests too deep."""
-    try:
-        return _EXACT.decode(text)
-    except RecursionError as error:
-        raise ValueError("nested too deep") from error
-
-
-def _decimal(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation:  # an exponent of more than 18 digits
-        return Decimal(0 if re.search("[eE]-", text) else "-Infinity" if text[0] == "-" else "Infinity")
-
-
-def _integer(text: str) -> int | Decimal:
-    return int(text) if len(text) < 4000 else Decimal(text)  # int() refuses more than 4300 digits
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is not JSON")
-
-
-# Made once: json.loads() makes a decoder for each text.
-_EXACT = json.JSONDecoder(parse_float=_decimal, parse_int=_integer, parse_constant=_refuse)
-
-
-@lru_cache(maxsize=8)
-def _object(metadata: str | None) -> Any:
-    # Several predicates ask about the same row one after the other; a few texts are enough.
-    if not metadata:
-        return None
-    try:
-        return load_json(metadata)
-    except ValueError:
-        return None
+# Several predicates ask about the same row one after the other; a few texts are enough.
+_object = lru_cache(maxsize=8)(object_of)
 
 
 @lru_cache(maxsize=256)
@@ -136,10 +112,10 @@ def from_mapping(where: Mapping[str, Any], depth: int = 0) -> Node:
         if not isinstance(key, str):
             raise InputError(f"Metadata keys are strings; where has the key {key!r}.")
         if key in ("$and", "$or"):
-            if not isinstance(condition, (list, tuple)) or not condition:
-                raise InputError(f"{key} takes a list of conditions; got {condition!r}.")
+            if not isinstance(condition, (list, tuple)):
+                raise InputError(f"{key} takes a list of conditions; got {shown(condition)}.")
             branches = [from_mapping(branch, depth + 1) for branch in condition]
-            nodes.append(all_of(branches) if key == "$and" else any_of(branches))
+            nodes.append(all_of(branches) if key == "$and" else _any_of(branches))
         elif key == "$not":
             nodes.append(Not(from_mapping(condition, depth + 1)))
         elif key.startswith("$"):
@@ -150,6 +126,10 @@ def from_mapping(where: Mapping[str, Any], depth: int = 0) -> Node:
         else:
             nodes.append(_condition(parse_path(key), condition, depth))
     return all_of(nodes)
+
+
+def _any_of(branches: list[Node]) -> Node:
+    return any_of(branches) if branches else Not(Everything())  # none of no conditions holds
 
 
 def _condition(path: tuple[str, ...], condition: Any, depth: int) -> Node:
@@ -168,7 +148,7 @@ def _condition(path: tuple[str, ...], condition: Any, depth: int) -> Node:
 
 def predicate(path: tuple[str, ...], operator: str, value: Any) -> Node:
     """One comparison. Raises InputError for an unknown operator or an unsuitable value."""
-    path, value = tuple(map(clean, path)), clean_json(value)  # as what is stored was
+    path = tuple(map(clean, path[: MAX_LEVELS + 1]))  # no metadata that is read has a key deeper than that
     if operator in _COMPLEMENTS:
         return Not(predicate(path, _COMPLEMENTS[operator], value))
     if operator not in OPERATORS:
@@ -184,11 +164,18 @@ def predicate(path: tuple[str, ...], operator: str, value: Any) -> Node:
 
 def _canonical(value: Any) -> str:
     try:
-        text = _json(value)
-        load_json(text)
-    except (TypeError, ValueError, RecursionError) as error:
+        text = clean_escapes(_json(value))  # as what is stored is read
+        if not too_deep(text):
+            load_json(text)
+            return text
+    except RecursionError:
+        pass
+    except (TypeError, ValueError) as error:
         raise InputError(f"A metadata predicate compares with JSON values; {shown(value)} is not one.") from error
-    return text
+    raise InputError(
+        f"A metadata predicate compares with values of at most {MAX_LEVELS} levels, as metadata that nests deeper is text; "
+        f"{shown(value)} nests deeper."
+    )
 
 
 def _json(value: Any) -> str:
@@ -200,14 +187,15 @@ def _json(value: Any) -> str:
         return "{" + ",".join(f"{key}:{item}" for key, item in pairs) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(_json, value)) + "]"
-    if isinstance(value, Decimal) and value.is_finite():
-        return str(value)
-    return json.dumps(value, allow_nan=False)
+    if isinstance(value, Decimal):
+        return "NaN" if value.is_nan() else str(value)
+    return dumps(value) if isinstance(value, int) else json.dumps(value)
 
 
 _SEGMENT = r'"(?:[^"\\]|\\.)*"|[^\s.:=<>!"()]+'
 PATH = rf"(?:{_SEGMENT})(?:\.(?:{_SEGMENT}))*"
 VALUE = r'"(?:[^"\\]|\\.)*"|[^\s"]+'
+_NOT_FINITE = re.compile(r"[+-]?(?:inf|infinity|nan)", re.IGNORECASE)
 PREDICATE = re.compile(rf"\s*({PATH})\s*(==|!=|>=|<=|[:=<>])\s*", re.DOTALL)
 
 
@@ -228,10 +216,16 @@ def unquote(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL) if text.startswith('"') else text
 
 
-def parse_value(text: str) -> Any:
-    """A value as typed: JSON where it reads as a number, true, false or null; a quoted or other text is a string."""
+def parse_value(text: str, *, ordering: bool = False) -> Any:
+    """A value as typed: JSON where it reads as a number, true, false or null; a quoted or other text is a string.
+
+    `ordering`: to be compared by size, where `inf`, `-inf` and `nan` are numbers. Elsewhere they are words: no number in
+    metadata is equal to one of them.
+    """
     if text.startswith('"'):
         return unquote(text)
+    if _NOT_FINITE.fullmatch(text):
+        return Decimal(text) if ordering else text
     try:
         value = load_json(text)
     except ValueError:
@@ -260,4 +254,5 @@ def from_text(text: str) -> Node:
 
 def from_symbols(path: str, symbol: str, value: str) -> Node:
     """One comparison from its three written parts."""
-    return predicate(parse_path(path), _SYMBOLS[symbol], parse_value(value))
+    operator = _SYMBOLS[symbol]
+    return predicate(parse_path(path), operator, parse_value(value, ordering=operator[0] in "gl"))

@@ -10,11 +10,11 @@ from typing import Any, TypeAlias, TypedDict
 
 from ..clean import clean, shown
 from ..errors import InputError
-from . import limits, predicates
-from .fields import agent, cycle, session
+from . import foreign, limits, predicates
+from .fields import agent, cycle, session, tag
 from .parse import Parsed, parse
 from .times import interval
-from .tree import CreatedIn, CycleIn, Node, Not, TagIs, TypeIs, all_of, any_of
+from .tree import CreatedIn, CycleIn, Node, Not, TypeIs, all_of, any_of
 
 FACETS = ("ai", "thought_type", "tags", "time")
 MODES = ("auto", "text", "semantic", "hybrid")
@@ -132,10 +132,17 @@ class Request:
         text = parse(clean(self.query), now=now, match=self.match, strict=self.strict)
         filters = self._filters(now)
         limits.check(filters)
-        warnings = list(text.warnings)
+        warnings = [*text.warnings, *self._foreign()]
         node = all_of([limits.limited(text.node, warnings), *filters])
         constraints = all_of([limits.limited(text.constraints, []), *filters])
         return Parsed(node, tuple(warnings), text.said, constraints)
+
+    def _foreign(self) -> list[str]:
+        """Warnings of what reads as another language's predicate; an InputError where strict."""
+        found = list(foreign.in_where(self.where))
+        if found and self.strict:
+            raise InputError(f"In where {found[0].reason}.")
+        return list(dict.fromkeys(f"in where {one.reason}; {one.guess}" for one in found))
 
     def _filters(self, now: datetime) -> list[Node]:
         nodes: list[Node] = []
@@ -147,10 +154,10 @@ class Request:
             nodes.append(_cycle(self.cycle))
         if self.thought_type is not None:
             nodes.append(TypeIs(clean(self.thought_type)))
-        nodes += [TagIs(clean(tag)) for tag in self.tags]
-        if any_tags := [TagIs(clean(tag)) for tag in self.any_tags]:
-            nodes.append(any_of(list(any_tags)))
-        nodes += [Not(TagIs(clean(tag))) for tag in self.not_tags]
+        nodes += [tag(clean(one)) for one in self.tags]
+        if any_tags := [tag(clean(one)) for one in self.any_tags]:
+            nodes.append(any_of(any_tags))
+        nodes += [Not(tag(clean(one))) for one in self.not_tags]
         if self.where is not None:
             conditions = self.where if isinstance(self.where, (list, tuple)) else [self.where]
             nodes += [_where(condition) for condition in conditions]

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from ..clean import clean
+from ..nesting import dumps
 from .reading import Reading
 from .transcript import digest
 
@@ -31,7 +32,10 @@ class Identity:
         named = record.get(self._field)
         if named not in (None, "") and isinstance(named, (str, int)):
             return _bounded(f"{named}/{digest(text)}")
-        content = digest(json.dumps(record, sort_keys=True, default=str))
+        try:
+            content = digest(json.dumps(record, sort_keys=True, default=str))
+        except RecursionError:
+            content = digest(dumps(record, default=str, allow_nan=True))
         # A part that is read later on would not know what came before it.
         self._reading.state["whole"] = True
         return f"{content}/{self._count(content)}"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..drafts import Draft, draft, metadata
+from ..drafts import Draft, draft, metadata_with
 from ..errors import InputError
 from ..plans import imports
 from ..store import BATCH, Store
@@ -103,10 +102,10 @@ class Loading:
             ident = identity.of(entry.id, entry.record, str(mapped["thought_content"]))
             if not (reader.plain and self._mapping.is_plain):
                 source = {"from": reader.name, "id": ident, "file": reading.name}
-                # What is in the metadata already was put there on purpose, and stays.
-                mapped["metadata"] = {"source": source, **json.loads(metadata(mapped.get("metadata")))}
+                mapped["metadata"] = metadata_with({"source": source}, mapped.get("metadata"))
             return ident, draft(mapped)
-        except InputError as error:
+        except (InputError, RecursionError) as raised:
+            error = raised if isinstance(raised, InputError) else InputError("This record nests too deep to be read.")
             held = getattr(error, "record", None)
             bad = BadLine(reading.name, entry.line, error, entry.record if isinstance(entry.record, Mapping) else held)
             if self._skip is None:

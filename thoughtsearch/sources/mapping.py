@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ..drafts import NO_TIME, is_number
-from ..drafts import metadata as checked_metadata
+from ..drafts import NO_TIME, is_number, metadata_with
 from ..errors import InputError
 from ..models import COLUMNS
 from ..query.fields import stable_number
@@ -85,8 +83,7 @@ class FieldMapping:
                 f"{', '.join(map(repr, rest))[:200]}: not columns of a thought; map them to some, "
                 "or have the rest kept in the metadata (--meta-rest) or dropped (--drop-rest)."
             )
-        # What is in the metadata already was put there on purpose, and stays.
-        mapped["metadata"] = {**rest, **json.loads(checked_metadata(mapped.get("metadata")))}
+        mapped["metadata"] = metadata_with(rest, mapped.get("metadata"))
         return mapped
 
     def _numbered(self, column: str, mapped: dict[str, Any]) -> None:
@@ -100,7 +97,7 @@ class FieldMapping:
             if mapped[column] == stable_number(named):
                 self.named[mapped[column]] = named
         field = self._fields.get(column, column)
-        mapped["metadata"] = {field: named, **json.loads(checked_metadata(mapped.get("metadata")))}
+        mapped["metadata"] = metadata_with({field: named}, mapped.get("metadata"))
 
 
 def _moment(value: Any) -> Any:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import click
 
-from ...drafts import draft
-from ...drafts import metadata as checked_metadata
+from ...drafts import draft, metadata_with
 from ...errors import InputError
 from ...store import Store
 from .. import options
@@ -74,14 +72,14 @@ def _agent(store: Store, ai: str) -> int:
     return store.agent_id(ai)
 
 
-def _metadata(whole: str | None, pairs: tuple[str, ...]) -> Mapping[str, Any]:
-    record: dict[str, Any] = json.loads(checked_metadata(whole))
+def _metadata(whole: str | None, pairs: tuple[str, ...]) -> str:
+    record: dict[str, Any] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not key or not equals:
             raise InputError(f"--meta takes KEY=VALUE; got {pair!r:.60}.")
         record[key] = _value(value)
-    return record
+    return metadata_with(whole, record)
 
 
 def _value(text: str) -> Any:
