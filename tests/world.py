@@ -134,7 +134,7 @@ def _as_postgres_takes_it(connection: psycopg.Connection[Any], column: str, valu
 def _as_jsonb(connection: psycopg.Connection[Any], value: str | None) -> str:
     try:
         return str(connection.execute("SELECT %s::jsonb::text", [value or "{}"]).fetchall()[0][0])
-    except psycopg.DataError:
+    except (psycopg.DataError, psycopg.errors.StatementTooComplex):
         return json.dumps(value)
 
 

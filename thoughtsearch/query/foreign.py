@@ -42,17 +42,17 @@ def _forms(*rows: tuple[str, str, str]) -> tuple[Form, ...]:
 #: Of the whole text, with what is quoted left blank: also in prose.
 _TEXTS = _forms(
     (r"\bNEAR(?:\s*\(|/\d)", "NEAR", 'write "a b" for words side by side, a AND b for words of one thought'),
-    (r'["”] ?~\d+', "a distance behind a phrase", "a phrase is found as it stands; write a AND b for words that lie apart"),
-    (r'["”] ?\^\d', "a weight", "a word counts as often as it is written"),
+    (r'["”] ?~\d+', "distance behind a phrase", "a phrase is found as it stands; write a AND b for words that lie apart"),
+    (r'["”] ?\^\d', "weight of a word", "a word counts as often as it is written"),
     (
         r"[\[{]\s*[^\s\[\]{}]+ TO [^\s\[\]{}]+\s*[\]}]",
-        "a range in brackets",
+        "range in brackets",
         "write meta.step>=1 meta.step<=5, cycle:1..5, or since: and until:",
     ),
-    (rf"\b(?P<field>{'|'.join(FIELDS)}|meta\.[\w.]+):\(", "a group behind a filter", "write ({field}:a OR {field}:b)"),
+    (rf"\b(?P<field>{'|'.join(FIELDS)}|meta\.[\w.]+):\(", "group behind a filter", "write ({field}:a OR {field}:b)"),
     (
         r"\A\s*!?\w{2,}(?::\*)?(?:\s*[&|]\s*!?\w{2,}(?::\*)?)+\s*\Z",
-        "a tsquery",
+        "tsquery",
         "write AND for &, OR for |, -word for !word, word* for word:*",
     ),
 )
@@ -72,53 +72,61 @@ _COLUMNS = {
 _WORDS = _forms(
     (
         r"(?P<word>(?!\w*HEAD\b)[^\W\d_]\w+)~(?:[0-2]|0?\.\d+)?",
-        "a fuzzy word",
+        "fuzzy search",
         "write {word}* for words that begin so",
     ),
-    (r"(?P<word>(?!\w*HEAD\b)[^\W\d_]{2}\w*)\^\d+(?:\.\d+)?", "a weight", "a word counts as often as it is written"),
+    (
+        r"(?P<word>(?!\w*HEAD\b)[^\W\d_]{2}\w*)\^\d+(?:\.\d+)?",
+        "weight of a word",
+        "a word counts as often as it is written",
+    ),
     (
         r"(?P<word>\w[\w.]*):\*",
-        "whether a field is there, or the beginning of a word",
+        "test for a field",
         'write where={{"{word}": {{"$exists": true}}}} for metadata, {word}* for words that begin so',
     ),
-    (r"&&|\w+&&\w+", "&&", "write AND between the two"),
-    (r"\|\||\w+\|\|\w+", "||", "write OR between the two"),
-    (r"!(?P<word>[^\W\d_]\w+)", "an exclusion", "write -{word}"),
-    (r"(?P<word>\w{2,})\*\w+", "a * inside a word", "write {word}* for words that begin so"),
-    (r"\*(?P<word>(?!args\b)[^\W\d_]\w+)\*?", "a * before a word", "a * stands at a word's end; write {word}*"),
-    (r"(?P<word>[^\W\d_]\w+)\?\w+", "a ? for any character", "write {word}* for words that begin so"),
+    (r"&&|\w+&&\w+", "operator &&", "write AND between the two"),
+    (r"\|\||\w+\|\|\w+", "operator ||", "write OR between the two"),
+    (r"!(?P<word>[^\W\d_]\w+)", "operator !", "write -{word}"),
+    (r"(?P<word>\w{2,})\*\w+", "wildcard inside a word", "write {word}* for words that begin so"),
+    (r"\*(?P<word>(?!args\b)[^\W\d_]\w+)\*?", "wildcard before a word", "a * stands at a word's end; write {word}*"),
+    (r"(?P<word>[^\W\d_]\w+)\?\w+", "wildcard ?", "write {word}* for words that begin so"),
     (
         r"/(?!\*)(?=[^/]*[\\*+?\[(|^$])[^/\s]+/[a-z]*",
-        "a regular expression",
+        "regular expression",
         "write the words, or lock* for those that begin so",
     ),
-    (r"\^(?P<word>[^\W\d_]\w+)", "the first word of a text", "write {word}: it is found wherever it stands"),
-    (r"<(?:->|\d>)", "a distance between words", 'write "a b" for words side by side'),
-    (r"metadata\.(?P<rest>[\w.]+[:=<>!].*)", "a metadata predicate", "write meta.{rest}"),
+    (r"\^(?P<word>[^\W\d_]\w+)", "anchor", "write {word}: it is found wherever it stands"),
+    (r"<(?:->|\d>)", "distance between words", 'write "a b" for words side by side'),
+    (r"metadata\.(?P<rest>[\w.]+[:=<>!].*)", "prefix metadata.", "write meta.{rest}"),
     (
         r"(?P<word>\w+?)__(?:[gl]te?|ne|in|contains|exists)[:=].*",
-        "a predicate of Django",
+        "operator behind a key",
         "write meta.{word} and a sign, as in meta.step>=3",
     ),
     *(
-        (rf"{column}:\S.*", f"the column {column}", f"write {short}".replace("{", "{{").replace("}", "}}"))
+        (rf"{column}:\S.*", f"filter {column}:", f"write {short}".replace("{", "{{").replace("}", "}}"))
         for column, short in _COLUMNS.items()
     ),
 )
 #: Of the value of a filter or a predicate, as it was written, without quotation marks.
 _VALUES = _forms(
-    (r"\*", "whether there is a value", 'for metadata write where={{"KEY": {{"$exists": true}}}}'),
-    (r"[^*]+\*|\*[^*]+\*?", "a * in a value", "a value is compared whole"),
-    (r"'.*", "a single quote", 'it belongs to the value; write double ones, "two words"'),
-    (r"[<>=~!].*", "a second sign", "the signs are : = != > >= < <="),
+    (r"\*", "test for a value", 'for metadata write where={{"KEY": {{"$exists": true}}}}'),
+    (r"[^*]+\*|\*[^*]+\*?", "wildcard in a value", "a value is compared whole"),
+    (r"'.*", "quoting by single quotes", 'it belongs to the value; write double ones, "two words"'),
 )
 _OF_METADATA = _forms(
-    (r"-?\d+\.\.-?\d+", "a range", "write meta.step>=1 meta.step<=5"),
-    (r"[\[({].*", "a bracket", 'it belongs to the value; write where={{"KEY": {{"$in": [1, 2]}}}} for one of several'),
-    (r"\w+(?:,\w+)+", "several values", 'write where={{"KEY": {{"$in": [1, 2]}}}} for one of them'),
+    (r"[<>=!].*|~(?!/).*", "operator of these signs", "the signs are : = != > >= < <="),
+    (r"-?\d+\.\.-?\d+", "range of values", "write meta.step>=1 meta.step<=5"),
+    (
+        r"[\[({].*",
+        "list in brackets",
+        'it belongs to the value; write where={{"KEY": {{"$in": [1, 2]}}}} for one of several',
+    ),
+    (r"\w+(?:,\w+)+", "list of values", 'write where={{"KEY": {{"$in": [1, 2]}}}} for one of them'),
     (
         r".*\s(?:AND|and|OR|or|&&|\|\|)\s.*[:=<>].*",
-        "two predicates in one",
+        "AND or OR inside a predicate",
         'give them one by one for both, or {{"$or": [...]}} for either',
     ),
 )
@@ -181,7 +189,7 @@ def _first(forms: Sequence[Form], text: str, position: int, guess: str) -> Itera
 def _found(form: Form, found: re.Match[str], position: int, guess: str) -> Foreign:
     written = " ".join(found[0].split())
     named = {name: f"{group or '':.40}" for name, group in found.groupdict().items()}
-    return Foreign(position, f"{form.name} ({written:.40}) is not in this language: {form.advice.format(**named)}", guess)
+    return Foreign(position, f"there is no {form.name} here ({written:.40}): {form.advice.format(**named)}", guess)
 
 
 def _in_mapping(where: Mapping[str, Any]) -> Iterator[Foreign]:
@@ -215,7 +223,7 @@ def _in_condition(condition: Any) -> Iterator[Foreign]:
 
 def _combines(condition: Any) -> bool:
     parts = condition if isinstance(condition, (list, tuple)) else [condition]
-    return bool(parts) and all(isinstance(part, Mapping) for part in parts)
+    return bool(parts) and all(isinstance(part, Mapping) and part for part in parts)
 
 
 def _key(key: str, advice: str) -> Foreign:
