@@ -19,7 +19,7 @@ from .models import EmbeddingModel, Results, Thought
 from .plans import agents, thoughts
 from .plans import search as searching
 from .query.request import SearchOptions, request
-from .store import BATCH, as_record, checked_timeout, drafted
+from .store import BATCH, as_record, checked_flag, checked_timeout, drafted
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -104,7 +104,7 @@ class AsyncStore:
 
     async def name_agents(self, names: Mapping[int, str]) -> None:
         """As Store.name_agents."""
-        await self._run(self.dialect.name_agents(names), write=True)
+        await self._run(agents.name(self.dialect, names), write=True)
 
     async def close(self) -> None:
         """As Store.close."""
@@ -160,6 +160,7 @@ class _Opening:
     async def _open(self) -> AsyncStore:
         url_or_path, read_only, timeout, embedder = self._arguments
         location, lazy = locate(url_or_path), LazyEmbedder(embedder)
+        read_only = checked_flag("read_only", read_only)
         self._opened = AsyncStore(*await aconnect(location, read_only=read_only, timeout=checked_timeout(timeout)), lazy)
         return self._opened
 

@@ -10,7 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..errors import DatabaseError, DatabaseLocked, DatabaseUnavailable, MissingFeature, ReadOnlyError
+from ..errors import (
+    DatabaseError,
+    DatabaseLocked,
+    DatabaseUnavailable,
+    InputError,
+    MissingFeature,
+    ReadOnlyError,
+    ThoughtsearchError,
+)
 from ..query.predicates import holds
 from .fts5 import unpack_meta
 from .statement import Plan
@@ -21,6 +29,8 @@ T = TypeVar("T")
 OLDEST = (3, 35, 0)  # RETURNING, MATERIALIZED
 _COPY = ""  # to SQLite this is a temporary database, which it keeps in a file of its own only while it must
 _OF_NO_FILE = (":memory:", _COPY)
+# What SQLite says of a statement, a parameter or a text beyond its limits.
+_TOO_LARGE = ("too many sql variables", "too large", "too big", "too many terms", "parser stack overflow", "too complex")
 #: Sets the journal to WAL, which stays with the file.
 USE_WAL = "PRAGMA journal_mode = WAL"
 
@@ -207,8 +217,10 @@ class SqliteConnection:
             "Try again, or end that program."
         )
 
-    def _translated(self, error: sqlite3.Error) -> DatabaseError:
+    def _translated(self, error: sqlite3.Error) -> ThoughtsearchError:
         text = str(error)
+        if any(one in text.lower() for one in _TOO_LARGE):
+            return InputError(f"This is more than SQLite takes at once ({text}); ask for less, or store it in parts.")
         if "locked" in text or "busy" in text:
             return self._locked()
         if "not a database" in text:

@@ -8,18 +8,21 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, TypeAlias, TypedDict
 
-from ..clean import clean, shown
+from ..clean import clean, reading, shown
 from ..errors import InputError
 from . import predicates
 from .fields import agent, cycle, session
 from .parse import Parsed, parse
 from .times import interval
-from .tree import CreatedIn, CycleIn, Node, Not, TagIs, TypeIs, all_of, any_of
+from .tree import CreatedIn, CycleIn, Node, Not, TagIs, TypeIs, all_of, any_of, leaf_count
 
 FACETS = ("ai", "thought_type", "tags", "time")
 MODES = ("auto", "text", "semantic", "hybrid")
 FUSIONS = ("convex", "rrf")
 MAX_LIMIT = 10_000
+#: Tags in one filter, and all conditions: with more, a statement has more parameters than it may have.
+MOST_TAGS = 10_000
+MOST_CONDITIONS = 1_000
 
 
 #: One metadata predicate: the dict form or the text form.
@@ -113,14 +116,20 @@ class Request:
                 f"{name} takes a list of texts",
                 given,
             )
+            _expect(len(listed) <= MOST_TAGS, f"{name} takes up to {MOST_TAGS:,} texts", len(listed))
             object.__setattr__(self, name, listed)
+        for name in ("total", "explain", "strict"):
+            _expect(isinstance(getattr(self, name), bool), f"{name} takes True or False", getattr(self, name))
         for name in self.facets:
             _expect(name in FACETS, f"facets are {', '.join(FACETS)}", name)
 
     def parsed(self, now: datetime) -> Parsed:
         """The one tree of text and filters. Raises InputError (QueryError where strict)."""
         text = parse(clean(self.query), now=now, match=self.match, strict=self.strict)
-        filters = self._filters(now)
+        with reading("A filter of search()"):
+            filters = self._filters(now)
+        count = sum(map(leaf_count, filters)) - len([*self.tags, *self.any_tags, *self.not_tags])
+        _expect(count <= MOST_CONDITIONS, f"where takes up to {MOST_CONDITIONS:,} conditions", count)
         constraints = all_of([text.constraints, *filters])
         return Parsed(all_of([text.node, *filters]), text.warnings, text.said, constraints)
 
@@ -153,7 +162,8 @@ class Request:
 
         elsewhere = ("limit", "cursor", "facets", "total", "explain", "strict")
         asked = {item.name: getattr(self, item.name) for item in fields(self) if item.name not in elsewhere}
-        text = json.dumps(asked, sort_keys=True, default=_plain)
+        with reading("A filter of search()"):
+            text = json.dumps(asked, sort_keys=True, default=_plain)
         return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -169,11 +179,14 @@ def request(query: str, options: SearchOptions | Mapping[str, Any]) -> Request:
     known = {item.name for item in fields(Request)}
     for name in options:
         if name not in known:
-            raise InputError(f"search() has no argument {name!r}; it takes {', '.join(sorted(known))}.")
-    return Request(query, **options)
+            raise InputError(f"search() has no argument {name!r:.60}; it takes {', '.join(sorted(known))}.")
+    with reading("An argument of search()"):
+        return Request(query, **options)
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(repr, value))  # a set is in another order in another process
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 
