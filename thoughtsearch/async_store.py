@@ -20,7 +20,7 @@ from .models import EmbeddingModel, Results, Thought
 from .plans import agents, thoughts
 from .plans import search as searching
 from .query.request import SearchOptions, request
-from .store import BATCH, as_record, check_adopt, checked_timeout, drafted
+from .store import BATCH, as_record, check_adopt, checked_flag, checked_timeout, drafted
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -108,7 +108,7 @@ class AsyncStore:
 
     async def name_agents(self, names: Mapping[int, str]) -> None:
         """As Store.name_agents."""
-        await self._run(self.dialect.name_agents(names), write=True)
+        await self._run(agents.name(self.dialect, names), write=True)
 
     async def close(self) -> None:
         """As Store.close."""
@@ -165,6 +165,7 @@ class _Opening:
     async def _open(self) -> AsyncStore:
         url_or_path, read_only, timeout, embedder, adopt = self._arguments
         location, lazy = locate(url_or_path), LazyEmbedder(embedder)
+        read_only, adopt = checked_flag("read_only", read_only), checked_flag("adopt", adopt)
         check_adopt(adopt, read_only=read_only)
         opened = await aconnect(location, read_only=read_only, timeout=checked_timeout(timeout), adopt=adopt)
         self._opened = AsyncStore(*opened, lazy)

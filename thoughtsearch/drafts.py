@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from .clean import clean, clean_escapes, shown
+from .clean import clean, clean_escapes, reading, shown
 from .errors import InputError
 from .models import COLUMNS, Thought
 from .nesting import dumps, too_deep
@@ -18,6 +18,8 @@ from .query.metadata import object_of
 from .query.times import parse_timestamp
 
 _LARGEST = 2**63 - 1
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +62,33 @@ def draft(record: Record, now: datetime | None = None) -> Draft:
         record = {name: getattr(record, name) for name in COLUMNS} | {"metadata_text": record.metadata_text}
     elif not isinstance(record, Mapping):
         raise InputError(f"A thought is a Thought or a dict with the table's column names; got {type(record).__name__}.")
-    for name in record:
-        if name not in COLUMNS and name not in ("id", "metadata_text"):
-            raise InputError(f"{name!r:.60} is not a column of a thought; the columns are {', '.join(COLUMNS)}.")
-    ai_id = record.get("ai_id")
+    with reading("A thought"):
+        held = dict(record)
+    for name in held:
+        if not isinstance(name, str) or (name not in COLUMNS and name not in ("id", "metadata_text")):
+            raise InputError(f"{shown(name):.60} is not a column of a thought; the columns are {', '.join(COLUMNS)}.")
     return Draft(
-        ai_id=default_ai() if ai_id is None else _integer("ai_id", ai_id),
-        session_id=_optional_integer("session_id", record.get("session_id")),
-        cycle_number=_optional_integer("cycle_number", record.get("cycle_number")),
-        thought_content=_content(record.get("thought_content")),
-        thought_type=_optional_text("thought_type", record.get("thought_type")),
-        tags=tags(record.get("tags")),
-        metadata=_optional_text("metadata_text", record.get("metadata_text")) or metadata(record.get("metadata")),
-        created_at=_created_at(record.get("created_at"), now),
+        ai_id=_read(held, "ai_id", _ai_id),
+        session_id=_read(held, "session_id", _optional_integer),
+        cycle_number=_read(held, "cycle_number", _optional_integer),
+        thought_content=_read(held, "thought_content", _content),
+        thought_type=_read(held, "thought_type", _optional_text),
+        tags=_read(held, "tags", lambda _, value: tags(value)),
+        metadata=_read(held, "metadata_text", _optional_text) or _read(held, "metadata", lambda _, value: metadata(value)),
+        created_at=_read(held, "created_at", lambda _, value: _created_at(value, now)),
     )
 
 
-def _content(value: Any) -> str:
+def _read(record: Mapping[str, Any], name: str, read: Callable[[str, Any], T]) -> T:
+    with reading(name):
+        return read(name, record.get(name))
+
+
+def _ai_id(name: str, value: Any) -> int:
+    return default_ai() if value is None else _integer(name, value)
+
+
+def _content(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise InputError(f"thought_content takes a text; got {shown(value)}.")
     if not value.strip():
@@ -165,6 +177,7 @@ def _created_at(value: Any, now: datetime | None) -> datetime | None:
     if not isinstance(value, datetime):
         raise InputError(f"created_at takes a datetime or an ISO 8601 text; got {shown(value)}.")
     try:
-        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+        moment = value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+        return datetime.combine(moment.date(), moment.timetz())  # no subclass, which may hold nanoseconds too
     except OverflowError:
         raise InputError(f"created_at lies outside the years 1 to 9999; got {shown(value)}.") from None

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from .clean import clean, shown
+from .clean import clean, reading, shown
 from .errors import DatabaseUnavailable, InputError
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
@@ -50,10 +50,11 @@ class Location:
 def locate(url_or_path: str | os.PathLike[str] | None = None) -> Location:
     """The database meant. Raises InputError for a URL that names no engine we know."""
     if url_or_path is not None:
-        named = os.fspath(url_or_path) if isinstance(url_or_path, os.PathLike) else url_or_path
+        with reading("The path or URL of a database"):
+            named = os.fspath(url_or_path) if isinstance(url_or_path, os.PathLike) else url_or_path
         if not isinstance(named, str):
             raise InputError(f"A database is named by a file's path or a URL; got {shown(named)}.")
-        return parse(named)
+        return parse(str.__str__(named))
     if url := os.environ.get("THOUGHTSEARCH_URL"):
         return parse(url)
     if kind := os.environ.get("DATABASE_TYPE"):

@@ -9,7 +9,7 @@ from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .clean import shown
+from .clean import reading, shown
 from .drafts import Draft, Record, draft
 from .embedders.lazy import LazyEmbedder
 from .engines.connect import connect
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BATCH = 1_000
+_LONGEST_WAIT = 1_000_000.0  # seconds: SQLite counts milliseconds in 31 bits
 
 
 class Store:
@@ -157,7 +158,7 @@ class Store:
 
     def name_agents(self, names: Mapping[int, str]) -> None:
         """Give names to agents, by number, that have none yet; makes `ai_profiles` where there is none."""
-        self._run(self.dialect.name_agents(names), write=True)
+        self._run(agents.name(self.dialect, names), write=True)
 
     def close(self) -> None:
         """Close the database. A second call does nothing."""
@@ -215,6 +216,7 @@ def open(  # noqa: A001  # thoughtsearch.open() is the public name
     Raises DatabaseError where it can't be opened or adopted.
     """
     lazy, location = LazyEmbedder(embedder), locate(url_or_path)
+    read_only, adopt = checked_flag("read_only", read_only), checked_flag("adopt", adopt)
     check_adopt(adopt, read_only=read_only)
     return Store(*connect(location, read_only=read_only, timeout=checked_timeout(timeout), adopt=adopt), lazy)
 
@@ -226,10 +228,18 @@ def check_adopt(adopt: bool, *, read_only: bool) -> None:
 
 
 def checked_timeout(timeout: float) -> float:
-    """The timeout in seconds. Raises InputError for what is none."""
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout >= 0:
-        raise InputError(f"timeout takes a number of seconds; got {shown(timeout)}.")
-    return timeout
+    """The timeout in seconds, of which no driver takes more than it can count. Raises InputError for what is none."""
+    with reading("timeout"):
+        if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout >= 0:
+            raise InputError(f"timeout takes a number of seconds; got {shown(timeout)}.")
+        return float(min(timeout, _LONGEST_WAIT))
+
+
+def checked_flag(name: str, value: bool) -> bool:
+    """The value. Raises InputError for what is neither True nor False."""
+    if not isinstance(value, bool):
+        raise InputError(f"{name} takes True or False; got {shown(value)}.")
+    return value
 
 
 def as_record(thought: str | Thought, columns: Mapping[str, Any]) -> Record:

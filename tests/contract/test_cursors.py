@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import sys
 import zlib
 from datetime import datetime, timezone
 from typing import Any
@@ -93,6 +94,68 @@ def test_a_forged_cursor_raises_nothing_but_a_cursor_error(shared: Store, query:
             shared.search(query, cursor=packed([1, fingerprint, NOW, steps, newest, last]))
     with pytest.raises(CursorError):
         shared.search(query, cursor=packed([1, fingerprint, "2026-01-01T00:00:00", ["x"], None, None]))
+
+
+PLACES: tuple[Any, ...] = (
+    *(["\ud800", 1], ["infinity", 1], ["-infinity", 1], ["now", 1], ["2026-01-01", 1], ["2026-02-30 00:00:00", 1]),
+    *(["2026-01-01 24:00:00", 1], ["2026-01-01 00:00:00Z", 1], ["2026-01-01 00:00:00 BC", 1], ["", 1], ["\0", 1]),
+    *(
+        [None, 1.0],
+        [None, "1"],
+        [None, True],
+        [None, None],
+        [None, [1]],
+        [None, 2**63],
+        [None, 1, 1],
+        [[None], 1],
+        [],
+        0,
+        "",
+    ),
+    *(["9" * 5_000, 1], ["٢٠٢٦-01-01 00:00:00", 1], [{"a": 1}, 1], [1, 1], [True, 1], None),
+)
+RANKED: tuple[Any, ...] = (
+    *(
+        ([], None),
+        ([], "1"),
+        ([], 1.0),
+        ([], True),
+        ([], [1]),
+        ([], 2**63),
+        (["1"], 1),
+        ([1.5], 1),
+        ([True], 1),
+        ([None], 1),
+    ),
+    *(([[1]], 1), ({"a": 1}, 1), ("12", 1), (None, 1), (1, 1), ([2**62, 2**62], 1), ([10**5_000], 1)),
+)
+
+
+@pytest.mark.parametrize("number", range(len(PLACES) + len(RANKED)))
+def test_a_tampered_cursor_is_refused_alike_on_every_engine(shared: Store, number: int) -> None:
+    query = "" if number < len(PLACES) else "wal"
+    cursor = shared.search(query, limit=1).next_cursor
+    assert cursor
+    state = json.loads(zlib.decompress(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
+    if query:
+        state[3], state[4] = RANKED[number - len(PLACES)]
+    else:
+        state[5] = PLACES[number]
+    sys.set_int_max_str_digits(0)  # to write the longest
+    try:
+        tampered = packed(state)
+    finally:
+        sys.set_int_max_str_digits(4300)
+    with pytest.raises(CursorError, match="next_cursor whole and unchanged"):
+        shared.search(query, cursor=tampered)
+
+
+def test_a_place_beyond_the_years_of_python_is_one(shared: Store) -> None:
+    cursor = shared.search("", limit=1).next_cursor
+    assert cursor
+    state = json.loads(zlib.decompress(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
+    state[5] = ["10000-02-29 00:00:00.5", 1]
+    shared.search("", cursor=packed(state))
 
 
 def test_every_truncation_of_a_cursor_is_refused(shared: Store) -> None:

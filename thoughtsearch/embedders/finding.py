@@ -8,7 +8,7 @@ from functools import cache
 from importlib import import_module
 from typing import TypeAlias
 
-from ..clean import clean, shown
+from ..clean import clean, reading, shown
 from ..errors import EmbedderUnavailable, InputError, MissingFeature, ThoughtsearchError
 from .embedder import Checked, Embedder
 
@@ -36,6 +36,11 @@ def configured(given: Embedder | str | None) -> Embedder | str | None:
     """What was given, else what THOUGHTSEARCH_EMBEDDER names; "none" and "" stand for none. Raises InputError."""
     if given is None:
         given = os.environ.get(ENVIRONMENT)
+    with reading("The embedder"):
+        return _checked(given)
+
+
+def _checked(given: Embedder | str | None) -> Embedder | str | None:
     if isinstance(given, str):
         if not given.strip() or given.strip().lower() == "none":
             return None

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..analysis import INDEXED_CHARACTERS
 from ..drafts import Draft
-from ..errors import CursorError
 from ..models import Thought
 from ..query.cursor import Cursor
 from ..query.tree import Node, Phrase
@@ -40,13 +38,16 @@ class PostgresDialect:
     def __init__(self, shape: Shape, *, outdated: bool = False, exact: bool = False) -> None:
         self.shape = shape
         self.outdated = outdated
+        self._statements: dict[tuple[str, str], str] = {}
         self.counts = PostgresCounts(shape, self.sql, exact=exact)
         self._embedding: EmbeddingDialect | None = None
 
-    @cache  # noqa: B019  # a few statements, for as long as the store lives
     def sql(self, file: str, name: str) -> str:
         """A statement of `sql/postgres/FILE.sql`, for this table."""
-        return self.shape.fill(statements("postgres", file)[name])
+        # In a dict of this dialect's own: a cache of the function's would keep every dialect that there ever was.
+        if (file, name) not in self._statements:
+            self._statements[file, name] = self.shape.fill(statements("postgres", file)[name])
+        return self._statements[file, name]
 
     # --- searching ---
 
@@ -248,7 +249,5 @@ def _continue_list(compiled: Compiled, cursor: Cursor) -> None:
     if created is None:
         compiled.conditions.append(f"(t.created_at IS NULL AND {older})")
         return
-    if reading.from_utc_text(created) is None:
-        raise CursorError("This cursor of thoughtsearch was changed, or is of another database; begin again without it.")
     at = f"({compiled.bind(created, 'timestamp')} AT TIME ZONE 'UTC')"
     compiled.conditions.append(f"(t.created_at < {at} OR (t.created_at = {at} AND {older}) OR t.created_at IS NULL)")

@@ -10,13 +10,23 @@ import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 
-from ..errors import DatabaseError, DatabaseLocked, DatabaseUnavailable, InputError, ReadOnlyError, SchemaError
+from ..errors import (
+    DatabaseError,
+    DatabaseLocked,
+    DatabaseUnavailable,
+    InputError,
+    ReadOnlyError,
+    SchemaError,
+    ThoughtsearchError,
+)
 from .postgres_parameters import unknown_parameter
 
 CLOSED = "This store is closed; open it again."
 
 # 25P03 and 25P04 end a transaction that lasted too long, and the connection with it.
 _GONE = ("57P01", "57P02", "57P03", "57P05", "25P03", "25P04")
+# What libpq and the server say of a statement, a parameter or a text beyond their limits; also the class 54 of SQLSTATE.
+_TOO_LARGE = ("number of parameters must be", "invalid memory alloc request size")
 _LOST = (
     "closed the connection",
     "connection is lost",
@@ -78,8 +88,10 @@ def translated(name: str, timeout: float, *, write: bool = False) -> Iterator[No
         raise _translation(error, name, timeout, write) from error
 
 
-def _translation(error: psycopg.Error, name: str, timeout: float, write: bool) -> DatabaseError:
+def _translation(error: psycopg.Error, name: str, timeout: float, write: bool) -> ThoughtsearchError:
     reason, state = _reason(error), error.sqlstate or ""
+    if state.startswith("54") or (state in ("", "XX000") and any(one in reason for one in _TOO_LARGE)):
+        return InputError(f"This is more than PostgreSQL takes at once ({reason}); ask for less, or store it in parts.")
     if isinstance(error, errors.LockNotAvailable):
         return DatabaseLocked(
             f"{name} is locked: another program kept it for over {timeout:g} seconds ({reason}). Try again, or end it."

@@ -12,7 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..errors import DatabaseError, DatabaseLocked, DatabaseUnavailable, MissingFeature, ReadOnlyError, ThoughtsearchError
+from ..errors import (
+    DatabaseError,
+    DatabaseLocked,
+    DatabaseUnavailable,
+    InputError,
+    MissingFeature,
+    ReadOnlyError,
+    ThoughtsearchError,
+)
 from . import sqlite_file
 from .deadline import NO_DEADLINE, Deadline
 from .meta_holds import meta_holds
@@ -28,6 +36,8 @@ _OF_NO_FILE = (":memory:", _COPY)
 _STEPS = 50_000
 # While it waits for another program SQLite asks nobody: so it waits for so many seconds at once, and we look in between.
 _PATIENCE = 0.2
+# What SQLite says of a statement, a parameter or a text beyond its limits.
+_TOO_LARGE = ("too many sql variables", "too large", "too big", "too many terms", "parser stack overflow", "too complex")
 #: Sets the journal to WAL, which stays with the file.
 USE_WAL = "PRAGMA journal_mode = WAL"
 
@@ -328,8 +338,10 @@ class SqliteConnection:
             "Try again, or end that program."
         )
 
-    def _translated(self, error: sqlite3.Error) -> DatabaseError:
+    def _translated(self, error: sqlite3.Error) -> ThoughtsearchError:
         text = str(error)
+        if any(one in text.lower() for one in _TOO_LARGE):
+            return InputError(f"This is more than SQLite takes at once ({text}); ask for less, or store it in parts.")
         if isinstance(error, sqlite3.OperationalError) and _is_locked(error):
             return self._locked()
         if "not a database" in text:

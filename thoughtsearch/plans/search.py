@@ -12,7 +12,7 @@ from ..engines.dialect import Dialect
 from ..engines.statement import Plan, Row
 from ..errors import InputError
 from ..models import FacetValue, Hit, Results
-from ..query.cursor import Cursor, decode
+from ..query.cursor import Cursor, damaged, decode
 from ..query.match import Document
 from ..query.request import Request
 from ..query.simplify import simplified
@@ -64,6 +64,9 @@ def search(
     node = simplified(_with_agents(parsed.node, agents, warnings))
     node = yield from shortened(dialect, node, warnings)
     leaves = scoring_leaves(node)
+    ranked = bool(leaves or meaning)
+    if cursor and (cursor.newest if ranked else cursor.last) is None:
+        raise damaged()
     used = "text"
     if meaning is None:
         rows = yield from best_rows(dialect, node, request.limit + 1, cursor)
@@ -82,11 +85,10 @@ def search(
     shown = found[: request.limit]
     following = None
     if len(found) > request.limit:
-        ranked = bool(leaves or meaning)
         rows = [row for row, _, _ in shown]
         following = yield from _following(dialect, _fingerprint(request, like), now, cursor, rows, ranked=ranked)
     hits = _hits(dialect, shown, leaves, agents, deadline)
-    if request.explain and (leaves or meaning):
+    if request.explain and ranked:
         first_rank = len(cursor.seen) + 1 if cursor else 1
         if len(hits) > MOST_EXPLAINED:
             warnings.append(f"only the first {MOST_EXPLAINED:,} hits are explained; ask for fewer at once")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..clean import shown
+from ..clean import reading, shown
 from ..drafts import Draft
 from ..engines.dialect import Dialect
 from ..engines.statement import Plan, Statement
@@ -42,16 +42,18 @@ def newest(dialect: Dialect) -> Plan[int | None]:
 
 def get(dialect: Dialect, thought_id: int) -> Plan[Thought | None]:
     """The thought with this id. Raises InputError for what is no id."""
-    if isinstance(thought_id, bool) or not isinstance(thought_id, int) or not -(2**63) <= thought_id < 2**63:
-        raise InputError(f"A thought is named by its id, a whole number; got {shown(thought_id)}.")
+    with reading("The id of a thought"):
+        if isinstance(thought_id, bool) or not isinstance(thought_id, int) or not -(2**63) <= thought_id < 2**63:
+            raise InputError(f"A thought is named by its id, a whole number; got {shown(thought_id)}.")
     rows = yield dialect.get(thought_id)
     return dialect.thought(rows[0]) if rows else None
 
 
 def around(dialect: Dialect, thought_id: int, count: int) -> Plan[list[Thought]]:
     """The thought among its `count` neighbours on either side, of the same agent and session, oldest first."""
-    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 10_000:
-        raise InputError(f"around takes 0 to 10,000 neighbours on either side; got {shown(count)}.")
+    with reading("The number of neighbours"):
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 10_000:
+            raise InputError(f"around takes 0 to 10,000 neighbours on either side; got {shown(count)}.")
     thought = yield from get(dialect, thought_id)
     if thought is None:
         return []

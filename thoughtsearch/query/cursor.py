@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from itertools import accumulate
 from ..errors import CursorError
 
 _VERSION = 1
+_TIME = re.compile(r"[0-9]{4,6}(-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,6})?")
 _LARGEST = 4_000_000  # bytes of a decoded cursor: nobody can make this process inflate more
 
 
@@ -40,6 +42,29 @@ class Cursor:
         return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
+def damaged() -> CursorError:
+    """The error for what nobody was given as a next_cursor."""
+    return CursorError(
+        "This is not a cursor of thoughtsearch, or a part of it is missing; pass a next_cursor whole and unchanged."
+    )
+
+
+def _number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("no number")
+    return value
+
+
+def _place(moment: str | None, ident: object) -> tuple[str | None, int]:
+    """The time as `rows.utc_text` writes it, but that its year may have more digits than Python counts; and the id."""
+    if moment is not None:
+        rest = _TIME.fullmatch(moment)
+        if rest is None:
+            raise ValueError("no time")
+        datetime.fromisoformat(f"2000{rest[1]}")  # a leap year
+    return moment, _number(ident)
+
+
 def decode(text: str, fingerprint: str) -> Cursor:
     """The cursor of this request. Raises CursorError for a damaged one and for one of another request."""
     try:
@@ -51,9 +76,9 @@ def decode(text: str, fingerprint: str) -> Cursor:
         cursor = Cursor(
             str(owner),
             datetime.fromisoformat(now),
-            tuple(accumulate(map(int, steps))),
-            None if newest is None else int(newest),
-            (None if last[0] is None else str(last[0]), int(last[1])) if last else None,
+            tuple(accumulate(map(_number, steps))),
+            None if newest is None else _number(newest),
+            None if last is None else _place(*last),
         )
         numbers = (*cursor.seen, cursor.newest or 0, cursor.last[1] if cursor.last else 0)
         if cursor.now.tzinfo is None or not all(-(2**63) <= number < 2**63 for number in numbers):
@@ -68,9 +93,7 @@ def decode(text: str, fingerprint: str) -> Cursor:
         binascii.Error,
         zlib.error,
     ) as error:
-        raise CursorError(
-            "This is not a cursor of thoughtsearch, or a part of it is missing; pass a next_cursor whole and unchanged."
-        ) from error
+        raise damaged() from error
     if cursor.fingerprint != fingerprint:
         raise CursorError(
             "The cursor belongs to another query: a page is continued with the same text and filters "

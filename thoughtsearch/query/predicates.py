@@ -106,11 +106,11 @@ def from_mapping(where: Mapping[str, Any], depth: int = 0) -> Node:
     if depth > MAX_DEPTH:
         raise InputError(f"where nests $and, $or and $not deeper than {MAX_DEPTH}; write it flatter.")
     if not isinstance(where, Mapping):
-        raise InputError(f'where takes a dict such as {{"status": "done"}}; got {where!r}.')
+        raise InputError(f'where takes a dict such as {{"status": "done"}}; got {shown(where)}.')
     nodes: list[Node] = []
     for key, condition in where.items():
         if not isinstance(key, str):
-            raise InputError(f"Metadata keys are strings; where has the key {key!r}.")
+            raise InputError(f"Metadata keys are strings; where has the key {shown(key)}.")
         if key in ("$and", "$or"):
             if not isinstance(condition, (list, tuple)):
                 raise InputError(f"{key} takes a list of conditions; got {shown(condition)}.")
@@ -120,8 +120,8 @@ def from_mapping(where: Mapping[str, Any], depth: int = 0) -> Node:
             nodes.append(Not(from_mapping(condition, depth + 1)))
         elif key.startswith("$"):
             raise InputError(
-                f"{key} can't stand where a metadata key is expected; use one of $and $or $not there, "
-                f"or write a key that begins with $ in quotes: '\"{key}\"'."
+                f"{key!r:.60} can't stand where a metadata key is expected; use one of $and $or $not there, "
+                "or write a key that begins with $ in double quotes."
             )
         else:
             nodes.append(_condition(parse_path(key), condition, depth))
@@ -140,7 +140,7 @@ def _condition(path: tuple[str, ...], condition: Any, depth: int) -> Node:
     nodes: list[Node] = []
     for operator, value in condition.items():
         if not str(operator).startswith("$"):
-            raise InputError(f"Operators and keys can't be mixed in one object: {dict(condition)!r}.")
+            raise InputError(f"Operators and keys can't be mixed in one object: {shown(dict(condition))}.")
         name = operator[1:]
         nodes.append(Not(_condition(path, value, depth + 1)) if name == "not" else predicate(path, name, value))
     return all_of(nodes)
@@ -152,11 +152,11 @@ def predicate(path: tuple[str, ...], operator: str, value: Any) -> Node:
     if operator in _COMPLEMENTS:
         return Not(predicate(path, _COMPLEMENTS[operator], value))
     if operator not in OPERATORS:
-        raise InputError(f"${operator} is not an operator of metadata predicates; there are {_DOLLAR_NAMES}.")
+        raise InputError(f"{f'${operator}':.60} is not an operator of metadata predicates; there are {_DOLLAR_NAMES}.")
     if operator == "in" and not isinstance(value, (list, tuple, set, frozenset)):
-        raise InputError(f"$in and $nin take a list of values; got {value!r}.")
+        raise InputError(f"$in and $nin take a list of values; got {shown(value)}.")
     if operator == "exists" and not isinstance(value, bool):
-        raise InputError(f"$exists takes true or false; got {value!r}.")
+        raise InputError(f"$exists takes true or false; got {shown(value)}.")
     if operator == "in":
         value = list(value)
     return Meta(path, operator, _canonical(value))
@@ -241,7 +241,7 @@ def from_text(text: str) -> Node:
         except ValueError as error:
             if isinstance(error, InputError):
                 raise
-            raise InputError(f"This metadata predicate is not valid JSON ({error}): {text:.80}") from error
+            raise InputError(f"This metadata predicate is not valid JSON ({error}): {shown(text)}") from error
     found = PREDICATE.match(text)
     value = text[found.end() :].strip() if found else ""
     if found is None or not value:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, TypeAlias, TypedDict
 
-from ..clean import clean, shown
+from ..clean import clean, reading, shown
 from ..errors import InputError
 from . import foreign, limits, predicates
 from .fields import agent, cycle, session, tag
@@ -22,6 +22,8 @@ FUSIONS = ("convex", "rrf")
 MAX_LIMIT = 10_000
 #: Seconds that a search may take, unless it is told otherwise.
 TIMEOUT = 30.0
+#: Tags in one filter: with more, a statement has more parameters than it may have.
+MOST_TAGS = 10_000
 
 
 #: One metadata predicate: the dict form or the text form.
@@ -123,16 +125,21 @@ class Request:
                 f"{name} takes a list of texts",
                 given,
             )
+            _expect(len(listed) <= MOST_TAGS, f"{name} takes up to {MOST_TAGS:,} texts", len(listed))
             object.__setattr__(self, name, listed)
+        for name in ("total", "explain", "strict"):
+            _expect(isinstance(getattr(self, name), bool), f"{name} takes True or False", getattr(self, name))
         for name in self.facets:
             _expect(name in FACETS, f"facets are {', '.join(FACETS)}", name)
 
     def parsed(self, now: datetime) -> Parsed:
         """The one tree of text and filters. Raises InputError (QueryError where strict)."""
         text = parse(clean(self.query), now=now, match=self.match, strict=self.strict)
-        filters = self._filters(now)
-        limits.check(filters)
-        warnings = [*text.warnings, *self._foreign()]
+        with reading("A filter of search()"):
+            filters = self._filters(now)
+            limits.check(filters)
+            foreign_syntax = self._foreign()
+        warnings = [*text.warnings, *foreign_syntax]
         node = all_of([limits.limited(text.node, warnings), *filters])
         constraints = all_of([limits.limited(text.constraints, []), *filters])
         return Parsed(node, tuple(warnings), text.said, constraints)
@@ -173,7 +180,8 @@ class Request:
 
         elsewhere = ("limit", "cursor", "facets", "total", "explain", "strict", "timeout")
         asked = {item.name: getattr(self, item.name) for item in fields(self) if item.name not in elsewhere}
-        text = json.dumps(asked, sort_keys=True, default=_plain)
+        with reading("A filter of search()"):
+            text = json.dumps(asked, sort_keys=True, default=_plain)
         return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -189,11 +197,14 @@ def request(query: str, options: SearchOptions | Mapping[str, Any]) -> Request:
     known = {item.name for item in fields(Request)}
     for name in options:
         if name not in known:
-            raise InputError(f"search() has no argument {name!r}; it takes {', '.join(sorted(known))}.")
-    return Request(query, **options)
+            raise InputError(f"search() has no argument {name!r:.60}; it takes {', '.join(sorted(known))}.")
+    with reading("An argument of search()"):
+        return Request(query, **options)
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(repr, value))  # a set is in another order in another process
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta, timezone
 
+from ..clean import shown
 from ..errors import InputError
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "mo": 30 * 86400, "y": 365 * 86400}
@@ -32,7 +33,7 @@ def interval(moment: str | date, now: datetime) -> tuple[datetime, datetime]:
                 return found
     except (ValueError, OverflowError):
         pass
-    raise InputError(f"A time is written as {_EXPECTED}; got {str(moment)!r:.60}.")
+    raise InputError(f"A time is written as {_EXPECTED}; got {shown(moment)}.")
 
 
 def _span(start: datetime, length: timedelta) -> tuple[datetime, datetime]:

@@ -195,10 +195,20 @@ Node: TypeAlias = (
 
 def all_of(children: list[Node]) -> Node:
     """And, without needless nesting."""
-    kept = [child for child in children if not isinstance(child, Everything)]
+    kept = _narrowed([child for child in children if not isinstance(child, Everything)])
     if not kept:
         return Everything()
     return kept[0] if len(kept) == 1 else And(tuple(kept))
+
+
+def _narrowed(children: list[Node]) -> list[Node]:
+    """With one interval of time for all that there are: SQLite plans each of thousands against each other one."""
+    spans = [child for child in children if isinstance(child, CreatedIn)]
+    if len(spans) < 2:
+        return children
+    start = max((span.start for span in spans if span.start), default=None)
+    end = min((span.end for span in spans if span.end), default=None)
+    return [*(child for child in children if not isinstance(child, CreatedIn)), CreatedIn(start, end)]
 
 
 def any_of(children: list[Node]) -> Node:
