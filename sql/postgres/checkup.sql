@@ -65,38 +65,39 @@ FROM pg_class AS c WHERE c.oid = %(table)s::regclass;
 
 -- orphans: rows beside the thoughts whose thoughts are gone
 SELECT count(*) FROM /*schema*/thoughtsearch_thought AS s
-WHERE NOT EXISTS (SELECT FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id);
+WHERE /*schema*/thoughtsearch_unrestricted()
+  AND NOT EXISTS (SELECT FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id);
 
 -- next_part: the next thoughts, from an id on
-SELECT h FROM /*schema*/ai_thought_history AS h WHERE h.id >= %(first)s ORDER BY h.id LIMIT %(limit)s;
+SELECT h.* FROM /*schema*/ai_thought_history AS h WHERE h.id >= %(first)s ORDER BY h.id LIMIT %(limit)s;
 
 -- sampled_part: some thoughts from all over the table
-SELECT h FROM /*schema*/ai_thought_history AS h TABLESAMPLE SYSTEM (%(percent)s);
+SELECT h.* FROM /*schema*/ai_thought_history AS h TABLESAMPLE SYSTEM (%(percent)s);
 
 -- compare: the last id of a part, how many thoughts it has, and those whose vector is not what the analysis makes of them
-SELECT max((p.h).id), count(*), coalesce(array_agg((p.h).id ORDER BY (p.h).id) FILTER (WHERE
-    (p.h).search_vector IS DISTINCT FROM /*schema*/thoughtsearch_vector(
-        (p.h).thought_content, (p.h).thought_type, /*schema*/thoughtsearch_joined((p.h).tags))
-    OR (p.h).search_length IS DISTINCT FROM /*schema*/thoughtsearch_length(
-        (p.h).thought_content, (p.h).thought_type, /*schema*/thoughtsearch_joined((p.h).tags))), '{}')
-FROM (/*part*/) AS p;
+SELECT max(h.id), count(*), coalesce(array_agg(h.id ORDER BY h.id) FILTER (WHERE
+    h.search_vector IS DISTINCT FROM /*schema*/thoughtsearch_vector(
+        h.thought_content, h.thought_type, /*schema*/thoughtsearch_joined(h.tags))
+    OR h.search_length IS DISTINCT FROM /*schema*/thoughtsearch_length(
+        h.thought_content, h.thought_type, /*schema*/thoughtsearch_joined(h.tags))), '{}')
+FROM (/*part*/) AS h;
 
 -- compare_beside: the same for a found table: those that have another row beside them than they should, or, where these
 -- are asked for, none
-SELECT max((p.h).id), count(*), coalesce(array_agg((p.h).id ORDER BY (p.h).id) FILTER (
-    WHERE s IS DISTINCT FROM f AND (s.id IS NOT NULL OR %(without)s)), '{}')
-FROM (/*part*/) AS p CROSS JOIN LATERAL /*schema*/thoughtsearch_of(p.h) AS f
-LEFT JOIN /*schema*/thoughtsearch_thought AS s ON s.id = (p.h).id;
+SELECT max(h.id), count(*), coalesce(array_agg(h.id ORDER BY h.id) FILTER (
+    WHERE (s IS NULL OR ROW(s.*) IS DISTINCT FROM ROW(f.*)) AND (s.id IS NOT NULL OR %(without)s)), '{}')
+FROM (/*part*/) AS h CROSS JOIN LATERAL /*as_indexed*/ AS f
+LEFT JOIN /*schema*/thoughtsearch_thought AS s ON s.id = h.id;
 
 -- compute_again: the vectors of these thoughts; their columns stay what they are
 UPDATE /*schema*/ai_thought_history SET thought_content = thought_content WHERE id = ANY(%(ids)s::bigint[]);
 
 -- index_again: the rows beside these thoughts; who changes one of them meanwhile is waited for
 WITH batch AS (
-    SELECT h FROM /*schema*/ai_thought_history AS h WHERE h.id = ANY(%(ids)s::bigint[]) FOR NO KEY UPDATE
+    SELECT h.* FROM /*schema*/ai_thought_history AS h WHERE h.id = ANY(%(ids)s::bigint[]) FOR NO KEY UPDATE
 )
 INSERT INTO /*schema*/thoughtsearch_thought
-SELECT f.* FROM batch CROSS JOIN LATERAL /*schema*/thoughtsearch_of(batch.h) AS f
+SELECT f.* FROM batch AS h CROSS JOIN LATERAL /*as_indexed*/ AS f
 ON CONFLICT (id) DO UPDATE SET
     ai_id = excluded.ai_id, session_id = excluded.session_id, cycle_number = excluded.cycle_number,
     thought_type = excluded.thought_type, tags = excluded.tags, metadata = excluded.metadata,

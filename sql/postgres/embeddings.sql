@@ -27,9 +27,6 @@ CREATE TABLE IF NOT EXISTS /*schema*/ai_thought_embedding (
 -- In the row, and as they are: they do not compress.
 ALTER TABLE /*schema*/ai_thought_embedding ALTER COLUMN embedding SET STORAGE PLAIN;
 
--- let_read: whoever may read the thoughts may search them
-GRANT SELECT ON /*schema*/ai_thought_embedding TO /*readers*/;
-
 -- models: the models that have vectors here, and how many; looks no further than a number that grows with the table
 SELECT m.id, m.name, m.spec, m.dimensions, m.active, m.embedded /*new*/
 FROM /*schema*/thoughtsearch_model AS m ORDER BY m.id;
@@ -61,7 +58,8 @@ UPDATE /*schema*/thoughtsearch_model SET active = (id = %(model)s) WHERE active 
 -- forget_vectors: some vectors of all models but one, and of thoughts that are gone
 DELETE FROM /*schema*/ai_thought_embedding WHERE ctid = ANY(ARRAY(
     SELECT e.ctid FROM /*schema*/ai_thought_embedding AS e
-    WHERE e.model <> %(model)s OR NOT EXISTS (SELECT 1 FROM /*rows*/ AS t WHERE t.id = e.thought_id)
+    WHERE /*schema*/thoughtsearch_unrestricted()
+      AND (e.model <> %(model)s OR NOT EXISTS (SELECT 1 FROM /*rows*/ AS t WHERE t.id = e.thought_id))
     LIMIT %(limit)s
 )) RETURNING thought_id;
 
@@ -70,7 +68,8 @@ DELETE FROM /*schema*/thoughtsearch_model WHERE id <> %(model)s RETURNING id;
 
 -- forget_refused: what others than this one refused, or is gone
 DELETE FROM /*schema*/thoughtsearch_unembedded AS u
-WHERE u.model <> %(model)s OR NOT EXISTS (SELECT 1 FROM /*rows*/ AS t WHERE t.id = u.thought_id);
+WHERE /*schema*/thoughtsearch_unrestricted()
+  AND (u.model <> %(model)s OR NOT EXISTS (SELECT 1 FROM /*rows*/ AS t WHERE t.id = u.thought_id));
 
 -- lacking: the next thoughts without a vector of the model
 SELECT t.id, t.thought_content, hashtextextended(t.thought_content, 0)

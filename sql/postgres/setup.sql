@@ -29,9 +29,6 @@ CREATE TABLE IF NOT EXISTS /*schema*/thoughtsearch_migration (
 -- create_state: what must be remembered between two runs
 CREATE TABLE IF NOT EXISTS /*schema*/thoughtsearch_state (key text PRIMARY KEY, value jsonb NOT NULL);
 
--- let_read: whoever may read the thoughts may search them
-GRANT SELECT ON /*schema*/thoughtsearch_migration, /*schema*/thoughtsearch_state TO PUBLIC;
-
 -- migrations: which were applied
 SELECT version FROM /*schema*/thoughtsearch_migration ORDER BY version;
 
@@ -49,7 +46,7 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 INSERT INTO /*schema*/thoughtsearch_state (key, value)
 SELECT 'statistics', jsonb_build_object(
     'thoughts', count(*), 'tokens', coalesce(sum(search_length), 0), 'through', max(id))
-FROM /*indexed*/ AS t
+FROM /*indexed*/ AS t WHERE /*schema*/thoughtsearch_unrestricted()
 ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 
 -- may_maintain: whether this role may do what follows

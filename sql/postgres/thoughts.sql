@@ -53,7 +53,7 @@ FROM /*rows*/ AS t;
 SELECT count(*) FROM /*rows*/ AS t WHERE length(t.thought_content) > %(indexed_characters)s;
 
 -- has_agents: whether there is a table of agents' names
-SELECT to_regclass('ai_profiles') IS NOT NULL;
+SELECT to_regclass('/*schema*/ai_profiles') IS NOT NULL;
 
 -- create_agents: the table of agents' names as CloudBrain makes it, where there is none
 CREATE TABLE IF NOT EXISTS /*schema*/ai_profiles (
@@ -62,5 +62,5 @@ CREATE TABLE IF NOT EXISTS /*schema*/ai_profiles (
 );
 
 -- name_agent: a name for an agent that has none
-INSERT INTO ai_profiles (id, name)
-SELECT %(id)s::bigint, %(name)s WHERE NOT EXISTS (SELECT 1 FROM ai_profiles WHERE id = %(id)s::bigint);
+INSERT INTO /*schema*/ai_profiles (id, name)
+SELECT %(id)s::bigint, %(name)s WHERE NOT EXISTS (SELECT 1 FROM /*schema*/ai_profiles WHERE id = %(id)s::bigint);

@@ -17,7 +17,8 @@ from ..query.tree import Everything, Node
 from ..sql import fill
 from ..vectors import Vector, similarity, unpacked
 from .embedding import Embedded, Place, Text
-from .postgres_shape import TABLE, quoted
+from .postgres_rights import VECTORS, secured
+from .postgres_shape import quoted
 from .statement import Plan, Statement
 from .tsquery import compile_tree
 
@@ -82,14 +83,11 @@ class PostgresEmbedding:
         if found.has_table:
             return
         yield self._statement("create_vectors")
-        asked = {"table": self._shape.prefix + TABLE}
-        readers = [row[0] for row in (yield Statement(self._dialect.sql("adopt", "readers"), asked))]
-        if readers:
-            yield self._statement("let_read", readers=", ".join(readers))
+        yield from secured(self._shape)
 
     @property
     def _table(self) -> str:
-        return self._shape.prefix + "ai_thought_embedding"
+        return self._shape.prefix + VECTORS
 
     def _statement(self, name: str, parameters: Mapping[str, Any] | None = None, **holes: str) -> Statement:
         return Statement(self._sql(name, **holes), parameters or {})

@@ -22,6 +22,8 @@ _LOST = (
     "consuming input failed",
     "server conn crashed",
 )
+# Raised by thoughtsearch_unrestricted().
+_HIDDEN = "TS001"
 # Classes of SQLSTATE: connection, authorisation, no such database, too many connections, shutting down.
 _CONNECTING = ("08", "28", "3D", "53", "57")
 _FULL = ("too many clients", "too many connections", "remaining connection slots", "no more connections allowed")
@@ -98,8 +100,16 @@ def _translation(error: psycopg.Error, name: str, timeout: float, write: bool) -
                 f"The role used for {name} may not do this ({reason}); nothing was changed. Ask for the right."
             )
         return DatabaseUnavailable(
-            f"The role used for {name} may not read it ({reason}). Ask for the right: "
-            "GRANT SELECT ON ai_thought_history, and GRANT USAGE ON its schema."
+            f"The role used for {name} may not read it ({reason}). Ask for the right: GRANT SELECT ON ai_thought_history, "
+            "and GRANT USAGE ON its schema; then let the owner of the thoughts run thoughtsearch init, which grants what "
+            "a search reads beside them to whoever may read every thought."
+        )
+    if error.sqlstate == _HIDDEN:
+        return DatabaseUnavailable(
+            f"Row security hides some thoughts of {name} from the role used, and what stands beside the thoughts knows of "
+            "all: this role may read the thoughts that it is allowed to, and not do this. Use a role that row security "
+            "does not bind (BYPASSRLS); or move the thoughts into a table of thoughtsearch's own with thoughtsearch "
+            "transfer: searches there obey its policies."
         )
     if isinstance(error, errors.QueryCanceled):
         return DatabaseError(f"{name} ended the statement ({reason}): raise statement_timeout, or ask for less.")

@@ -17,6 +17,7 @@ from ..errors import DatabaseLocked, DatabaseUnavailable, MissingFeature, Schema
 from ..sql import fill, migrations, statements
 from . import postgres_objects
 from .engine import Found, check_unchanged, indexed_by
+from .postgres_rights import secured
 from .postgres_shape import ADDABLE, BESIDE, TABLE, Shape, checked
 from .statement import Plan, Statement
 
@@ -33,7 +34,7 @@ _UNUSABLE = ("%", "'", "$", "/*")
 _INDEXES = ("search", "tags", "metadata", "agent", "session", "created")
 TRIGGERS = ("thoughtsearch_follow", "thoughtsearch_follow_truncate")
 # The migrations that make what is searched, and what names the table that holds it.
-_OF_INDEX = ("thoughts", "counts")
+_OF_INDEX = ("thoughts", "counts", "rights")
 _MIGRATION, _STATE = "thoughtsearch_migration", "thoughtsearch_state"
 #: What locks are waited for at most, each time: who writes waits behind us so long, and a deadlock is not yet looked for.
 BRIEFLY = "SET LOCAL lock_timeout = 500"
@@ -131,7 +132,6 @@ def migrate(place: Place, found: Found) -> Plan[None]:
     """Apply what is missing, all in the transaction of this plan."""
     yield place.statement("create_migrations")
     yield place.statement("create_state")
-    yield place.statement("let_read")
     adopted = place.shape.is_found and any(step.name == "thoughts" for step in found.missing)
     added: dict[str, str] = {}
     if adopted:
@@ -144,8 +144,8 @@ def migrate(place: Place, found: Found) -> Plan[None]:
         yield place.statement("record_migration", version=step.version, name=step.name)
     if any(step.name == "thoughts" for step in found.missing):
         yield place.statement("set_state", key="analysis", value=str(VERSION))
+    yield from secured(place.shape)
     if adopted:
-        yield from let_read(place)
         yield place.adopting("begin_backfill")
         # Last, as these take the locks that others wait for, until this transaction ends. Each partition is locked on
         # its own, and all those waits together must not be longer than one.
@@ -171,12 +171,6 @@ def _check_adoptable(place: Place) -> Plan[int]:
             f"CREATE UNIQUE INDEX CONCURRENTLY {TABLE}_id ON {TABLE} (id)."
         )
     return int(tables)
-
-
-def let_read(place: Place) -> Plan[None]:
-    readers = [row[0] for row in (yield place.adopting("readers", table=place.name(TABLE)))]
-    if readers:
-        yield Statement(fill(place.shape.fill(_ADOPT["let_read"]), readers=", ".join(readers)))
 
 
 def mend(place: Place, damaged: tuple[str, ...]) -> Plan[None]:
@@ -209,7 +203,6 @@ def remake(place: Place, gone: tuple[str, ...]) -> Plan[None]:
     if _STATE in gone:
         yield place.statement("create_state")
         yield place.statement("set_state", key="analysis", value=str(VERSION))
-    yield place.statement("let_read")
     for name, creation in postgres_objects.tables(place.shape).items():
         if name in gone and name != place.shape.indexed:
             yield Statement(creation)
@@ -223,11 +216,10 @@ def _remake_index(place: Place) -> Plan[None]:
     steps = [step for step in migrations("postgres", adopting=place.shape.is_found) if step.name in _OF_INDEX]
     script = "\n".join(step.script for step in steps)
     for function in postgres_objects.functions(place.shape):
-        if f"CREATE FUNCTION /*schema*/{function}(" in script:
+        if f"FUNCTION /*schema*/{function}(" in script:
             yield Statement(f"DROP FUNCTION IF EXISTS {place.name(function)} CASCADE")  # with its triggers
     yield Statement(place.shape.fill(script))
     if place.shape.is_found:
-        yield from let_read(place)
         yield place.adopting("follow_rows")
         yield place.adopting("end_backfill")
         yield place.adopting("begin_backfill")
@@ -249,6 +241,8 @@ def set_up() -> Plan[Found]:
         yield from migrate(place, found)
     if found.gone:
         yield from remake(place, found.gone)
+    if not found.missing:
+        yield from secured(place.shape)  # who may read the thoughts changes
     if found.damaged:
         yield from mend(place, found.damaged)
     return found
