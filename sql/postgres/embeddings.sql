@@ -2,13 +2,14 @@
 -- thoughts are read. A vector counts as long as its thought says what it said when it was embedded, which the digest tells.
 
 -- support: pgvector's schema and version here; where it is not, whether the server has it and this role may create it; whether
--- there is a table of vectors, and whether this role may read it
+-- there is a table of vectors, and whether this role may read it and the models
 SELECT n.nspname, x.extversion, (
         SELECT bool_or(NOT v.superuser OR (v.trusted AND has_database_privilege(current_database(), 'CREATE'))
             OR (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user))
         FROM pg_available_extension_versions AS v WHERE v.name = 'vector' AND x.extversion IS NULL),
     to_regclass(%(table)s) IS NOT NULL,
     coalesce(has_table_privilege(to_regclass(%(table)s), 'SELECT'), false)
+        AND has_table_privilege('/*schema*/thoughtsearch_model'::regclass, 'SELECT')
 FROM (SELECT) AS one
 LEFT JOIN pg_extension AS x ON x.extname = 'vector'
 LEFT JOIN pg_namespace AS n ON n.oid = x.extnamespace;

@@ -7,8 +7,9 @@ SELECT current_setting('server_version_num')::integer, current_setting('server_e
               WHERE c.oid = to_regclass('ai_thought_history')), current_schema()),
     (SELECT c.relkind FROM pg_class AS c WHERE c.oid = to_regclass('ai_thought_history'));
 
--- tables_gone: those of these tables that are not there
-SELECT t.name FROM unnest(%(names)s::text[]) AS t(name) WHERE to_regclass(%(schema)s || t.name) IS NULL;
+-- tables_gone: those of these tables that are not there, or, to be told from them, may not be read
+SELECT t.name, to_regclass(%(schema)s || t.name) IS NULL FROM unnest(%(names)s::text[]) AS t(name)
+WHERE has_table_privilege(to_regclass(%(schema)s || t.name), 'SELECT') IS NOT TRUE;
 
 -- columns: the columns of the table and their types
 SELECT a.attname, format_type(a.atttypid, NULL), a.attgenerated <> ''

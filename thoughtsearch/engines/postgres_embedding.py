@@ -99,10 +99,9 @@ class PostgresEmbedding:
 
     def models(self) -> Plan[list[EmbeddingModel]]:
         found = yield from self._look()
-        if not found.has_table:
-            return []
-        # Who may not count the vectors is told so when they are searched.
-        new = self._dialect.sql("embeddings", "new_vectors") if found.may_read else ""
+        if not (found.has_table and found.may_read):
+            return []  # who may not read them is told so when they are searched
+        new = self._dialect.sql("embeddings", "new_vectors")
         rows = yield Statement(fill(self._dialect.sql("embeddings", "models"), new=new))
         return [
             EmbeddingModel(ident, name, dimensions, active, int(embedded), spec)
@@ -263,8 +262,8 @@ def _checked(found: _Support) -> None:
         )
     if found.has_table and not found.may_read:
         raise MissingFeature(
-            "This role may not read the vectors here; ask for the right: GRANT SELECT ON ai_thought_embedding. "
-            'mode="text" works without it.'
+            "This role may not read the vectors here, which thoughtsearch init, run by the owner of the thoughts, grants to "
+            'whoever may read every thought (row security may hide some). mode="text" works without it.'
         )
 
 

@@ -19,10 +19,10 @@ from .statement import Plan, Statement
 
 _SQL = statements("postgres", "rights")
 VECTORS = "ai_thought_embedding"
-#: Who has read these knows how a database was made and how many thoughts there are, and nothing of any of them.
-_GENERAL = ("thoughtsearch_migration", "thoughtsearch_state", "thoughtsearch_model")
-#: What a search needs that tells of single thoughts, and of their words.
-_TELLING = ("thoughtsearch_word", "thoughtsearch_unembedded", VECTORS, BESIDE)
+#: These say how a database was made, and nothing of the thoughts.
+_GENERAL = ("thoughtsearch_migration", "thoughtsearch_model")
+#: What a search reads of all thoughts, whoever may read which: how many there are, their words, and themselves in other forms.
+_TELLING = ("thoughtsearch_state", "thoughtsearch_word", "thoughtsearch_unembedded", VECTORS, BESIDE)
 #: For whoever imports.
 _PRIVATE = ("thoughtsearch_imported", "thoughtsearch_import_file")
 _NAMES = (*_GENERAL, *_TELLING, *_PRIVATE)

@@ -96,7 +96,11 @@ def inspect(place: Place) -> Plan[Found]:
     known = migrations("postgres", adopting=place.shape.is_found)
     applied: list[int] = []
     names = [*postgres_objects.table_names(place.shape), _MIGRATION, _STATE]
-    gone = [row[0] for row in (yield place.statement("tables_gone", schema=place.shape.prefix, names=names))]
+    unread = {name: is_gone for name, is_gone in (yield place.statement("tables_gone", schema=place.shape.prefix, names=names))}
+    gone = [name for name, is_gone in unread.items() if is_gone]
+    if unread.get(_MIGRATION) is False:
+        # This role was granted the thoughts alone: they can be read, and searched where their table holds all of that.
+        return Found(place.has_table)
     if _MIGRATION not in gone:
         applied = [row[0] for row in (yield place.statement("migrations"))]
     elif place.shape.indexed not in gone:
@@ -108,7 +112,7 @@ def inspect(place: Place) -> Plan[Found]:
         )
     missing = tuple(step for step in known if step.version not in applied)
     analysis = VERSION
-    if applied and _STATE not in gone:
+    if applied and _STATE not in unread:
         analysis = indexed_by((yield place.statement("state", key="analysis")))
     if missing:
         return Found(place.has_table, missing, analysis=analysis)

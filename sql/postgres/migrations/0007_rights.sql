@@ -45,7 +45,8 @@ BEGIN
 END $$;
 
 -- As before, but where row security hides some thoughts from this role: then `outgrown` is null, as nothing that was counted
--- beforehand holds for it, and what the search needs is counted among the thoughts that it may read.
+-- beforehand holds for it, and what the search needs is counted among the thoughts that it may read. And where this role may
+-- not read what was counted, since it was granted the thoughts alone: then it is as if they had outgrown that.
 DROP FUNCTION IF EXISTS /*schema*/thoughtsearch_counts(text[], tsquery[], bigint);
 CREATE FUNCTION /*schema*/thoughtsearch_counts(
     words text[], queries tsquery[], most bigint,
@@ -58,6 +59,12 @@ DECLARE
     held bigint;
 BEGIN
     IF pg_catalog.row_security_active('/*schema*/ai_thought_history'::pg_catalog.regclass) THEN
+        RETURN;
+    END IF;
+    IF NOT pg_catalog.has_table_privilege('/*schema*/thoughtsearch_state'::pg_catalog.regclass, 'SELECT')
+        OR NOT pg_catalog.has_table_privilege('/*schema*/thoughtsearch_word'::pg_catalog.regclass, 'SELECT')
+    THEN
+        outgrown := true;
         RETURN;
     END IF;
     SELECT (s.value ->> 'thoughts')::bigint, (s.value ->> 'tokens')::bigint, (s.value ->> 'through')::bigint
