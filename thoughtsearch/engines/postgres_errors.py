@@ -102,7 +102,7 @@ def _translation(error: psycopg.Error, name: str, timeout: float, write: bool) -
         return DatabaseUnavailable(
             f"The role used for {name} may not read it ({reason}). Ask for the right: GRANT SELECT ON ai_thought_history, "
             "and GRANT USAGE ON its schema; then let the owner of the thoughts run thoughtsearch init, which grants what "
-            "a search reads beside them to whoever may read every thought."
+            "a search reads beside them to whoever may read every thought (row security may hide some)."
         )
     if error.sqlstate == _HIDDEN:
         return DatabaseUnavailable(
@@ -127,6 +127,11 @@ def _translation(error: psycopg.Error, name: str, timeout: float, write: bool) -
     ):
         return unreachable(error, name)
     return DatabaseError(f"PostgreSQL could not do this on {name}: {reason}.")
+
+
+def may_not(error: BaseException) -> bool:
+    """Whether it says of an error of ours that the role may not do this."""
+    return getattr(error.__cause__, "sqlstate", None) in (errors.InsufficientPrivilege.sqlstate, _HIDDEN)
 
 
 def unreachable(error: psycopg.Error, name: str) -> DatabaseUnavailable:
