@@ -13,19 +13,19 @@ ALTER TABLE /*schema*/ai_thought_history ENABLE ALWAYS TRIGGER thoughtsearch_fol
 
 -- triggers: those of ours that are there, are what they were made, and always fire
 SELECT t.tgname FROM pg_trigger AS t
-WHERE t.tgrelid = %(table)s::regclass AND t.tgenabled = 'A' AND t.tgfoid = to_regproc(%(function)s)
+WHERE t.tgrelid = %(table)s::regclass::oid AND t.tgenabled = 'A' AND t.tgfoid = to_regproc(%(function)s)::oid
   -- AFTER each row of INSERT, UPDATE and DELETE; AFTER the statement TRUNCATE
   AND (t.tgname, t.tgtype) IN (('thoughtsearch_follow', 29), ('thoughtsearch_follow_truncate', 32))
   AND t.tgqual IS NULL AND t.tgattr = '';
 
 -- row_security: whether some roles may read some rows only
-SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = %(table)s::regclass;
+SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = %(table)s::regclass::oid;
 
 -- id_index: whether an index finds thoughts by id, and tells that there is one of each at most; how many tables hold them
 SELECT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisvalid AND i.indpred IS NULL AND i.indkey[0] = a.attnum
                AND (i.indisunique AND i.indnkeyatts = 1 OR c.relkind = 'p')),
     greatest(1, (SELECT count(*) FROM pg_partition_tree(c.oid)))
-FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'id' WHERE c.oid = %(table)s::regclass;
+FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'id' WHERE c.oid = %(table)s::regclass::oid;
 
 -- sample: some thoughts from all over the table: how many, and how large their vectors would be
 SELECT count(*), coalesce(sum(pg_column_size(to_tsvector('pg_catalog.english', content))), 0) FROM (
@@ -34,7 +34,7 @@ SELECT count(*), coalesce(sum(pg_column_size(to_tsvector('pg_catalog.english', c
 ) AS few;
 
 -- estimate: about how many thoughts there are
-SELECT greatest(c.reltuples, 0)::bigint, pg_relation_size(c.oid) FROM pg_class AS c WHERE c.oid = %(table)s::regclass;
+SELECT greatest(c.reltuples, 0)::bigint, pg_relation_size(c.oid) FROM pg_class AS c WHERE c.oid = %(table)s::regclass::oid;
 
 -- begin_backfill: where it begins, before the smallest id that can be; new rows are indexed by their writers
 INSERT INTO /*schema*/thoughtsearch_state (key, value) VALUES ('backfill', '-9223372036854775809')

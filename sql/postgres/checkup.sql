@@ -31,22 +31,22 @@ SELECT /*schema*/thoughtsearch_terms(%(text)s), tsvector_to_array(/*schema*/thou
 -- computed: those of the columns that are computed by the database, and how
 SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attribute AS a
 JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE a.attrelid = %(table)s::regclass AND a.attgenerated = 's';
+WHERE a.attrelid = %(table)s::regclass::oid AND a.attgenerated = 's';
 
 -- indexes: all indexes of these tables, whether each is valid, its size, the most that its rows can need, and whether one is
 -- being made, or its table cleaned up
 SELECT c.relname, t.relname, i.indisvalid AND i.indisready, pg_relation_size(c.oid),
-    (greatest(t.reltuples, 0) * (48 + coalesce((
+    (greatest(t.reltuples::float8, 0::float8) * (48 + coalesce((
         SELECT sum(s.avg_width) FROM pg_attribute AS a
         JOIN pg_stats AS s ON s.schemaname = n.nspname AND s.tablename = t.relname AND s.attname = a.attname
-        WHERE a.attrelid = t.oid AND a.attnum = ANY(i.indkey::int2[])), 0)))::bigint,
+        WHERE a.attrelid = t.oid AND a.attnum = ANY(i.indkey::int2[])), 0))::float8)::bigint,
     EXISTS (SELECT FROM pg_locks AS l WHERE l.locktype = 'relation' AND l.relation = t.oid AND l.granted
             AND l.mode = 'ShareUpdateExclusiveLock' AND l.pid <> pg_backend_pid())
 FROM pg_index AS i
 JOIN pg_class AS c ON c.oid = i.indexrelid
 JOIN pg_class AS t ON t.oid = i.indrelid
 JOIN pg_namespace AS n ON n.oid = t.relnamespace
-WHERE t.oid = ANY(%(tables)s::regclass[]) ORDER BY c.relname;
+WHERE t.oid = ANY(%(tables)s::regclass[]::oid[]) ORDER BY c.relname;
 
 -- use_indexes: for this transaction
 SET LOCAL enable_seqscan = off;
@@ -60,8 +60,8 @@ ALTER INDEX /*schema*//*index*/ SET (gin_pending_list_limit = 512);
 -- state_of_rows: how many rows there are, how many the planner thinks there are, how many versions of rows are dead, and how
 -- many rows there were when they were counted for scores
 SELECT (SELECT count(*) FROM /*indexed*/), c.reltuples::bigint, pg_stat_get_dead_tuples(c.oid),
-    (SELECT (s.value ->> 'thoughts')::bigint FROM /*schema*/thoughtsearch_state AS s WHERE s.key = 'statistics')
-FROM pg_class AS c WHERE c.oid = %(table)s::regclass;
+    (SELECT (s.value ->> 'thoughts'::text)::bigint FROM /*schema*/thoughtsearch_state AS s WHERE s.key = 'statistics')
+FROM pg_class AS c WHERE c.oid = %(table)s::regclass::oid;
 
 -- orphans: rows beside the thoughts whose thoughts are gone
 SELECT count(*) FROM /*schema*/thoughtsearch_thought AS s
@@ -85,7 +85,7 @@ FROM (/*part*/) AS h;
 -- compare_beside: the same for a found table: those that have another row beside them than they should, or, where these
 -- are asked for, none
 SELECT max(h.id), count(*), coalesce(array_agg(h.id ORDER BY h.id) FILTER (
-    WHERE (s IS NULL OR ROW(s.*) IS DISTINCT FROM ROW(f.*)) AND (s.id IS NOT NULL OR %(without)s)), '{}')
+    WHERE (s.id IS NULL OR s OPERATOR(pg_catalog.<>) f) AND (s.id IS NOT NULL OR %(without)s)), '{}')
 FROM (/*part*/) AS h CROSS JOIN LATERAL /*as_indexed*/ AS f
 LEFT JOIN /*schema*/thoughtsearch_thought AS s ON s.id = h.id;
 

@@ -139,7 +139,7 @@ WHERE e.thought_id = %(thought_id)s::bigint AND e.model = %(model)s AND e.digest
 
 -- has_index: whether the vectors of a model have an index that can be used
 SELECT count(*) FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
-WHERE i.indrelid = to_regclass(%(table)s) AND c.relname = %(index)s AND i.indisvalid;
+WHERE i.indrelid = to_regclass(%(table)::oids) AND c.relname = %(index)s AND i.indisvalid;
 
 -- drop_index: before so much is stored that to build it anew takes less time
 DROP INDEX IF EXISTS /*schema*//*index*/;

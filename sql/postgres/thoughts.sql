@@ -13,8 +13,8 @@ FROM (SELECT pg_get_serial_sequence('/*schema*/ai_thought_history', 'id')::regcl
 CROSS JOIN generate_series(1, %(count)s)
 WHERE has_sequence_privilege(s.ids, 'USAGE')
   AND NOT EXISTS (SELECT FROM pg_trigger
-                  WHERE tgrelid = '/*schema*/ai_thought_history'::regclass AND NOT tgisinternal)
-  AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = '/*schema*/ai_thought_history'::regclass
+                  WHERE tgrelid = '/*schema*/ai_thought_history'::regclass::oid AND NOT tgisinternal)
+  AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = '/*schema*/ai_thought_history'::regclass::oid
                   AND (indisunique OR indisexclusion) AND NOT indisprimary);
 
 -- insert_returning: a thought, and its id

@@ -65,6 +65,7 @@ def test_no_operator_takes_the_place_of_one_that_a_function_of_ours_means(url: s
 
 
 def test_no_operator_takes_the_place_of_one_that_a_statement_means(url: str) -> None:
+    execute(url, "SELECT setval(pg_get_serial_sequence('ai_thought_history', 'id'), 100)")
     with thoughtsearch.open(url) as store:
         store.add("a naïve lock", ai_id=1, tags=["x"], metadata={"step": 4, "k": ["v"]}, session_id=3)
         store.add_many([{"thought_content": f"filler lock {n}", "ai_id": 2, "metadata": {"step": n}} for n in range(40)])
@@ -98,6 +99,7 @@ def test_agents_are_those_beside_the_thoughts(url: str) -> None:
         "INSERT INTO other.ai_profiles VALUES (1, 'Mallory')",
         "GRANT ALL ON other.ai_profiles TO PUBLIC",
     )
+    execute(url, "DROP TABLE IF EXISTS ai_profiles")
     path = f"{url}&options=-csearch_path%3Dother%2Cpublic"
     with thoughtsearch.open(path) as store:
         assert store.agents() == {}

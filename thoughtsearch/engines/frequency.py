@@ -48,7 +48,7 @@ class Frequency(NamedTuple):
         if len(leaf.words) == 1 and not leaf.prefix:
             compiled.parameters["thresholds"] = _THRESHOLDS
             vector = _BY_WORD.format(query=query)
-            few = f"t.{name} >= {MOST_POSITIONS} OR (t.{name} > 0 AND t.search_length > {LAST_POSITION})"
+            few = f"t.{name} >= {MOST_POSITIONS}::float8 OR (t.{name} > 0::float8 AND t.search_length > {LAST_POSITION})"
         else:
             vector, few = _BY_COVER.format(query=query), crowded(leaf, compiled.bind)
         return cls(name, f"{vector}::float8", f"CASE WHEN {few} THEN {count}::float8 ELSE t.{name} END")
@@ -75,7 +75,7 @@ def _words(leaf: Phrase) -> list[Phrase]:
 def crowded(leaf: Phrase, bind: Bind) -> str:
     """Whether the row's vector may lack positions that decide about a phrase or a prefix."""
     expressions = map(leaf_expression, _words(leaf))
-    tests = [f"{_BY_COVER.format(query=bind(one, 'tsquery'))} >= {MOST_POSITIONS}" for one in expressions]
+    tests = [f"{_BY_COVER.format(query=bind(one, 'tsquery'))} >= {MOST_POSITIONS}::float4" for one in expressions]
     full = " OR ".join([f"t.search_length > {LAST_POSITION}", *tests])
     return f"(t.search_length > {MOST_POSITIONS} AND ({full}))"
 

@@ -165,7 +165,7 @@ def _row_condition(node: Node, compiled: Compiled) -> str:
     if isinstance(node, TypeIs):
         return f"(t.thought_type = {bind(node.value, 'text')})"
     if isinstance(node, TagIs):
-        return f"(t.tags @> {bind([node.value], 'text[]')})"
+        return f"(t.tags OPERATOR(pg_catalog.@>) {bind([node.value], 'text[]')})"
     if isinstance(node, CycleIn):
         return _between("t.cycle_number", node.low, ("<=", node.high), "bigint", compiled)
     if isinstance(node, CreatedIn):
