@@ -42,13 +42,19 @@ def fill(statement: str, **holes: str) -> str:
 
 @cache
 def migrations(engine: str, *, adopting: bool = False) -> tuple[Migration, ...]:
-    """All migrations of the engine, in order; for a table that was there before, some are others."""
+    """All migrations of the engine, in order.
+
+    For a table that was there before, a file in `adoption/` takes the place of the one with the same name; one with the same
+    number and another name comes behind it, as a part of the same migration.
+    """
     folder = data("sql") / engine
     paths = {path.stem: path for path in (folder / "migrations").glob("[0-9]*.sql")}
     if adopting:
         paths |= {path.stem: path for path in (folder / "adoption").glob("[0-9]*.sql")}
-    found = []
+    found: dict[int, Migration] = {}
     for stem, path in sorted(paths.items()):
         number, _, name = stem.partition("_")
-        found.append(Migration(int(number), name, path.read_text(encoding="utf-8")))
-    return tuple(found)
+        step = Migration(int(number), name, path.read_text(encoding="utf-8"))
+        before = found.get(step.version)
+        found[step.version] = before._replace(script=f"{before.script}\n{step.script}") if before else step
+    return tuple(found.values())

@@ -13,27 +13,19 @@ ALTER TABLE /*schema*/ai_thought_history ENABLE ALWAYS TRIGGER thoughtsearch_fol
 
 -- triggers: those of ours that are there, are what they were made, and always fire
 SELECT t.tgname FROM pg_trigger AS t
-WHERE t.tgrelid = %(table)s::regclass AND t.tgenabled = 'A' AND t.tgfoid = to_regproc(%(function)s)
+WHERE t.tgrelid = %(table)s::regclass::oid AND t.tgenabled = 'A' AND t.tgfoid = to_regproc(%(function)s)::oid
   -- AFTER each row of INSERT, UPDATE and DELETE; AFTER the statement TRUNCATE
   AND (t.tgname, t.tgtype) IN (('thoughtsearch_follow', 29), ('thoughtsearch_follow_truncate', 32))
   AND t.tgqual IS NULL AND t.tgattr = '';
 
--- readers: who may read the thoughts, other than their owner
-SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
-FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
-WHERE c.oid = %(table)s::regclass AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner;
-
--- let_read: whoever may read the thoughts may search them
-GRANT SELECT ON /*schema*/thoughtsearch_thought TO /*readers*/;
-
 -- row_security: whether some roles may read some rows only
-SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = %(table)s::regclass;
+SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = %(table)s::regclass::oid;
 
 -- id_index: whether an index finds thoughts by id, and tells that there is one of each at most; how many tables hold them
 SELECT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisvalid AND i.indpred IS NULL AND i.indkey[0] = a.attnum
                AND (i.indisunique AND i.indnkeyatts = 1 OR c.relkind = 'p')),
     greatest(1, (SELECT count(*) FROM pg_partition_tree(c.oid)))
-FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'id' WHERE c.oid = %(table)s::regclass;
+FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'id' WHERE c.oid = %(table)s::regclass::oid;
 
 -- sample: some thoughts from all over the table: how many, and how large their vectors would be
 SELECT count(*), coalesce(sum(pg_column_size(to_tsvector('pg_catalog.english', content))), 0) FROM (
@@ -42,14 +34,14 @@ SELECT count(*), coalesce(sum(pg_column_size(to_tsvector('pg_catalog.english', c
 ) AS few;
 
 -- estimate: about how many thoughts there are
-SELECT greatest(c.reltuples, 0)::bigint, pg_relation_size(c.oid) FROM pg_class AS c WHERE c.oid = %(table)s::regclass;
+SELECT greatest(c.reltuples, 0)::bigint, pg_relation_size(c.oid) FROM pg_class AS c WHERE c.oid = %(table)s::regclass::oid;
 
 -- begin_backfill: where it begins, before the smallest id that can be; new rows are indexed by their writers
 INSERT INTO /*schema*/thoughtsearch_state (key, value) VALUES ('backfill', '-9223372036854775809')
 ON CONFLICT (key) DO NOTHING;
 
 -- reached: how far a backfill is; another one waits for this one's batch, and goes on behind it
-SELECT value FROM /*schema*/thoughtsearch_state WHERE key = 'backfill' FOR UPDATE;
+SELECT value FROM /*schema*/thoughtsearch_state WHERE key = 'backfill' AND /*schema*/thoughtsearch_unrestricted() FOR UPDATE;
 
 -- next_batch: the last id of the next thoughts to index: one at least, and no more than so many characters
 SELECT max(id) FROM (
@@ -68,7 +60,7 @@ SELECT count(*), encode(sha256(string_agg(sha256(convert_to(whole, 'UTF8')), '' 
 
 -- index_batch: index the thoughts of a range of ids; one that its writer has indexed is left alone
 INSERT INTO /*schema*/thoughtsearch_thought
-SELECT f.* FROM /*schema*/ai_thought_history AS h CROSS JOIN LATERAL /*schema*/thoughtsearch_of(h) AS f
+SELECT f.* FROM /*schema*/ai_thought_history AS h CROSS JOIN LATERAL /*as_indexed*/ AS f
 WHERE h.id > %(after)s AND h.id <= %(last)s
 ON CONFLICT (id) DO NOTHING;
 
@@ -82,7 +74,8 @@ WHERE NOT EXISTS (SELECT 1 FROM /*schema*/thoughtsearch_thought AS s WHERE s.id 
 -- lock_gone: some of the index whose thoughts are gone without a DELETE: with a partition that was dropped or detached, or past
 -- the triggers; who stores such a thought meanwhile is waited for
 SELECT s.id FROM /*schema*/thoughtsearch_thought AS s
-WHERE NOT EXISTS (SELECT 1 FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id) LIMIT %(limit)s FOR UPDATE;
+WHERE /*schema*/thoughtsearch_unrestricted()
+  AND NOT EXISTS (SELECT 1 FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id) LIMIT %(limit)s FOR UPDATE;
 
 -- forget_gone: take those out whose thoughts still are
 DELETE FROM /*schema*/thoughtsearch_thought AS s
@@ -97,10 +90,25 @@ SELECT count(*) FROM (
     LIMIT %(limit)s
 ) AS few;
 
--- searched: the table as a search reads it; whoever asks for no text does not read the thoughts themselves
+-- as_indexed: what is searched of a row h of the table; the OFFSET keeps the planner from computing the tags three times
+(SELECT v.id, v.ai_id, v.session_id, v.cycle_number, v.thought_type, v.tags, v.metadata, v.created_at,
+    /*schema*/thoughtsearch_vector(v.thought_content, v.thought_type, /*schema*/thoughtsearch_joined(v.tags)) AS search_vector,
+    /*schema*/thoughtsearch_length(v.thought_content, v.thought_type, /*schema*/thoughtsearch_joined(v.tags)) AS search_length
+ FROM (
+    SELECT (/*id_value*/)::bigint AS id, (/*ai_id_value*/)::bigint AS ai_id, (/*session_id_value*/)::bigint AS session_id,
+        (/*cycle_number_value*/)::bigint AS cycle_number, (/*thought_content_value*/)::text AS thought_content,
+        (/*thought_type_value*/)::text AS thought_type, (/*tags_value*/)::text[] AS tags,
+        (/*metadata_value*/)::jsonb AS metadata, (/*created_at_value*/)::timestamptz AS created_at
+    OFFSET 0
+ ) AS v);
+
+-- searched: the table as a search reads it; whoever asks for no text does not read the thoughts themselves. What stands beside
+-- them knows no row security: whom it hides thoughts from is refused, before anything is read. (In a subselect, as up to
+-- PostgreSQL 15 a condition above the join makes the planner read the thoughts in any case.)
 (SELECT s.id, s.ai_id, s.session_id, s.cycle_number, /*thought_content_value*/ AS thought_content, s.thought_type, s.tags,
     s.metadata, s.created_at, s.search_vector, s.search_length
- FROM /*schema*/thoughtsearch_thought AS s LEFT JOIN /*schema*/ai_thought_history AS h ON h.id = s.id);
+ FROM (SELECT * FROM /*schema*/thoughtsearch_thought WHERE /*schema*/thoughtsearch_unrestricted()) AS s
+ LEFT JOIN /*schema*/ai_thought_history AS h ON h.id = s.id);
 
 -- read: the table as single thoughts are read, indexed or not
 (SELECT /*id_value*/ AS id, /*ai_id_value*/ AS ai_id, /*session_id_value*/ AS session_id,

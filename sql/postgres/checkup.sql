@@ -31,22 +31,22 @@ SELECT /*schema*/thoughtsearch_terms(%(text)s), tsvector_to_array(/*schema*/thou
 -- computed: those of the columns that are computed by the database, and how
 SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attribute AS a
 JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE a.attrelid = %(table)s::regclass AND a.attgenerated = 's';
+WHERE a.attrelid = %(table)s::regclass::oid AND a.attgenerated = 's';
 
 -- indexes: all indexes of these tables, whether each is valid, its size, the most that its rows can need, and whether one is
 -- being made, or its table cleaned up
 SELECT c.relname, t.relname, i.indisvalid AND i.indisready, pg_relation_size(c.oid),
-    (greatest(t.reltuples, 0) * (48 + coalesce((
+    (greatest(t.reltuples::float8, 0::float8) * (48 + coalesce((
         SELECT sum(s.avg_width) FROM pg_attribute AS a
         JOIN pg_stats AS s ON s.schemaname = n.nspname AND s.tablename = t.relname AND s.attname = a.attname
-        WHERE a.attrelid = t.oid AND a.attnum = ANY(i.indkey::int2[])), 0)))::bigint,
+        WHERE a.attrelid = t.oid AND a.attnum = ANY(i.indkey::int2[])), 0))::float8)::bigint,
     EXISTS (SELECT FROM pg_locks AS l WHERE l.locktype = 'relation' AND l.relation = t.oid AND l.granted
             AND l.mode = 'ShareUpdateExclusiveLock' AND l.pid <> pg_backend_pid())
 FROM pg_index AS i
 JOIN pg_class AS c ON c.oid = i.indexrelid
 JOIN pg_class AS t ON t.oid = i.indrelid
 JOIN pg_namespace AS n ON n.oid = t.relnamespace
-WHERE t.oid = ANY(%(tables)s::regclass[]) ORDER BY c.relname;
+WHERE t.oid = ANY(%(tables)s::regclass[]::oid[]) ORDER BY c.relname;
 
 -- use_indexes: for this transaction
 SET LOCAL enable_seqscan = off;
@@ -60,43 +60,44 @@ ALTER INDEX /*schema*//*index*/ SET (gin_pending_list_limit = 512);
 -- state_of_rows: how many rows there are, how many the planner thinks there are, how many versions of rows are dead, and how
 -- many rows there were when they were counted for scores
 SELECT (SELECT count(*) FROM /*indexed*/), c.reltuples::bigint, pg_stat_get_dead_tuples(c.oid),
-    (SELECT (s.value ->> 'thoughts')::bigint FROM /*schema*/thoughtsearch_state AS s WHERE s.key = 'statistics')
-FROM pg_class AS c WHERE c.oid = %(table)s::regclass;
+    (SELECT (s.value ->> 'thoughts'::text)::bigint FROM /*schema*/thoughtsearch_state AS s WHERE s.key = 'statistics')
+FROM pg_class AS c WHERE c.oid = %(table)s::regclass::oid;
 
 -- orphans: rows beside the thoughts whose thoughts are gone
 SELECT count(*) FROM /*schema*/thoughtsearch_thought AS s
-WHERE NOT EXISTS (SELECT FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id);
+WHERE /*schema*/thoughtsearch_unrestricted()
+  AND NOT EXISTS (SELECT FROM /*schema*/ai_thought_history AS h WHERE h.id = s.id);
 
 -- next_part: the next thoughts, from an id on
-SELECT h FROM /*schema*/ai_thought_history AS h WHERE h.id >= %(first)s ORDER BY h.id LIMIT %(limit)s;
+SELECT h.* FROM /*schema*/ai_thought_history AS h WHERE h.id >= %(first)s ORDER BY h.id LIMIT %(limit)s;
 
 -- sampled_part: some thoughts from all over the table
-SELECT h FROM /*schema*/ai_thought_history AS h TABLESAMPLE SYSTEM (%(percent)s);
+SELECT h.* FROM /*schema*/ai_thought_history AS h TABLESAMPLE SYSTEM (%(percent)s);
 
 -- compare: the last id of a part, how many thoughts it has, and those whose vector is not what the analysis makes of them
-SELECT max((p.h).id), count(*), coalesce(array_agg((p.h).id ORDER BY (p.h).id) FILTER (WHERE
-    (p.h).search_vector IS DISTINCT FROM /*schema*/thoughtsearch_vector(
-        (p.h).thought_content, (p.h).thought_type, /*schema*/thoughtsearch_joined((p.h).tags))
-    OR (p.h).search_length IS DISTINCT FROM /*schema*/thoughtsearch_length(
-        (p.h).thought_content, (p.h).thought_type, /*schema*/thoughtsearch_joined((p.h).tags))), '{}')
-FROM (/*part*/) AS p;
+SELECT max(h.id), count(*), coalesce(array_agg(h.id ORDER BY h.id) FILTER (WHERE
+    h.search_vector IS DISTINCT FROM /*schema*/thoughtsearch_vector(
+        h.thought_content, h.thought_type, /*schema*/thoughtsearch_joined(h.tags))
+    OR h.search_length IS DISTINCT FROM /*schema*/thoughtsearch_length(
+        h.thought_content, h.thought_type, /*schema*/thoughtsearch_joined(h.tags))), '{}')
+FROM (/*part*/) AS h;
 
 -- compare_beside: the same for a found table: those that have another row beside them than they should, or, where these
 -- are asked for, none
-SELECT max((p.h).id), count(*), coalesce(array_agg((p.h).id ORDER BY (p.h).id) FILTER (
-    WHERE s IS DISTINCT FROM f AND (s.id IS NOT NULL OR %(without)s)), '{}')
-FROM (/*part*/) AS p CROSS JOIN LATERAL /*schema*/thoughtsearch_of(p.h) AS f
-LEFT JOIN /*schema*/thoughtsearch_thought AS s ON s.id = (p.h).id;
+SELECT max(h.id), count(*), coalesce(array_agg(h.id ORDER BY h.id) FILTER (
+    WHERE (s.id IS NULL OR s OPERATOR(pg_catalog.<>) f) AND (s.id IS NOT NULL OR %(without)s)), '{}')
+FROM (/*part*/) AS h CROSS JOIN LATERAL /*as_indexed*/ AS f
+LEFT JOIN /*schema*/thoughtsearch_thought AS s ON s.id = h.id;
 
 -- compute_again: the vectors of these thoughts; their columns stay what they are
 UPDATE /*schema*/ai_thought_history SET thought_content = thought_content WHERE id = ANY(%(ids)s::bigint[]);
 
 -- index_again: the rows beside these thoughts; who changes one of them meanwhile is waited for
 WITH batch AS (
-    SELECT h FROM /*schema*/ai_thought_history AS h WHERE h.id = ANY(%(ids)s::bigint[]) FOR NO KEY UPDATE
+    SELECT h.* FROM /*schema*/ai_thought_history AS h WHERE h.id = ANY(%(ids)s::bigint[]) FOR NO KEY UPDATE
 )
 INSERT INTO /*schema*/thoughtsearch_thought
-SELECT f.* FROM batch CROSS JOIN LATERAL /*schema*/thoughtsearch_of(batch.h) AS f
+SELECT f.* FROM batch AS h CROSS JOIN LATERAL /*as_indexed*/ AS f
 ON CONFLICT (id) DO UPDATE SET
     ai_id = excluded.ai_id, session_id = excluded.session_id, cycle_number = excluded.cycle_number,
     thought_type = excluded.thought_type, tags = excluded.tags, metadata = excluded.metadata,

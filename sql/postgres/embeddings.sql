@@ -2,13 +2,14 @@
 -- thoughts are read. A vector counts as long as its thought says what it said when it was embedded, which the digest tells.
 
 -- support: pgvector's schema and version here; where it is not, whether the server has it and this role may create it; whether
--- there is a table of vectors, and whether this role may read it
+-- there is a table of vectors, and whether this role may read it and the models
 SELECT n.nspname, x.extversion, (
         SELECT bool_or(NOT v.superuser OR (v.trusted AND has_database_privilege(current_database(), 'CREATE'))
             OR (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user))
         FROM pg_available_extension_versions AS v WHERE v.name = 'vector' AND x.extversion IS NULL),
     to_regclass(%(table)s) IS NOT NULL,
     coalesce(has_table_privilege(to_regclass(%(table)s), 'SELECT'), false)
+        AND has_table_privilege('/*schema*/thoughtsearch_model'::regclass, 'SELECT')
 FROM (SELECT) AS one
 LEFT JOIN pg_extension AS x ON x.extname = 'vector'
 LEFT JOIN pg_namespace AS n ON n.oid = x.extnamespace;
@@ -26,9 +27,6 @@ CREATE TABLE IF NOT EXISTS /*schema*/ai_thought_embedding (
 );
 -- In the row, and as they are: they do not compress.
 ALTER TABLE /*schema*/ai_thought_embedding ALTER COLUMN embedding SET STORAGE PLAIN;
-
--- let_read: whoever may read the thoughts may search them
-GRANT SELECT ON /*schema*/ai_thought_embedding TO /*readers*/;
 
 -- models: the models that have vectors here, and how many; looks no further than a number that grows with the table
 SELECT m.id, m.name, m.spec, m.dimensions, m.active, m.embedded /*new*/
@@ -61,7 +59,8 @@ UPDATE /*schema*/thoughtsearch_model SET active = (id = %(model)s) WHERE active 
 -- forget_vectors: some vectors of all models but one, and of thoughts that are gone
 DELETE FROM /*schema*/ai_thought_embedding WHERE ctid = ANY(ARRAY(
     SELECT e.ctid FROM /*schema*/ai_thought_embedding AS e
-    WHERE e.model <> %(model)s OR NOT EXISTS (SELECT 1 FROM /*rows*/ AS t WHERE t.id = e.thought_id)
+    WHERE /*schema*/thoughtsearch_unrestricted()
+      AND (e.model <> %(model)s OR NOT EXISTS (SELECT 1 FROM /*rows*/ AS t WHERE t.id = e.thought_id))
     LIMIT %(limit)s
 )) RETURNING thought_id;
 
@@ -70,7 +69,8 @@ DELETE FROM /*schema*/thoughtsearch_model WHERE id <> %(model)s RETURNING id;
 
 -- forget_refused: what others than this one refused, or is gone
 DELETE FROM /*schema*/thoughtsearch_unembedded AS u
-WHERE u.model <> %(model)s OR NOT EXISTS (SELECT 1 FROM /*rows*/ AS t WHERE t.id = u.thought_id);
+WHERE /*schema*/thoughtsearch_unrestricted()
+  AND (u.model <> %(model)s OR NOT EXISTS (SELECT 1 FROM /*rows*/ AS t WHERE t.id = u.thought_id));
 
 -- lacking: the next thoughts without a vector of the model
 SELECT t.id, t.thought_content, hashtextextended(t.thought_content, 0)
@@ -139,7 +139,7 @@ WHERE e.thought_id = %(thought_id)s::bigint AND e.model = %(model)s AND e.digest
 
 -- has_index: whether the vectors of a model have an index that can be used
 SELECT count(*) FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
-WHERE i.indrelid = to_regclass(%(table)s) AND c.relname = %(index)s AND i.indisvalid;
+WHERE i.indrelid = to_regclass(%(table)::oids) AND c.relname = %(index)s AND i.indisvalid;
 
 -- drop_index: before so much is stored that to build it anew takes less time
 DROP INDEX IF EXISTS /*schema*//*index*/;

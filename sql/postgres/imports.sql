@@ -17,7 +17,7 @@ ON CONFLICT (path) DO UPDATE SET
 -- foreign_columns: the columns of a table, and their place in its primary key
 SELECT a.attname, coalesce(array_position(i.indkey::smallint[], a.attnum) + 1, 0)
 FROM pg_attribute AS a LEFT JOIN pg_index AS i ON i.indrelid = a.attrelid AND i.indisprimary
-WHERE a.attrelid = to_regclass(%(table)s) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum;
+WHERE a.attrelid = to_regclass(%(table)::oids) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum;
 
 -- foreign_kind: whether it is a table with a rowid
 SELECT false;

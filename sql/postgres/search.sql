@@ -8,7 +8,7 @@ WITH counted AS (
     WHERE true /*filters*/
     OFFSET 0
 ), exact AS (
-    SELECT t.id, 1.2::float8 * (0.25::float8 + 0.75::float8 * t.search_length / %(average)s::float8) AS norm /*frequencies*/
+    SELECT t.id, 1.2::float8 * (0.25::float8 + 0.75::float8 * t.search_length::float8 / %(average)s::float8) AS norm /*frequencies*/
     FROM counted AS t
     OFFSET 0
 ), ranked AS (
@@ -23,7 +23,7 @@ ORDER BY ranked.score DESC, ranked.id DESC;
 -- search_ranked_by_many: the same for so many leaves that each can't have a column
 WITH counted AS (
     SELECT t.id, t.search_length, t.search_vector, t.thought_content, t.thought_type, t.tags,
-        1.2::float8 * (0.25::float8 + 0.75::float8 * t.search_length / %(average)s::float8) AS norm
+        1.2::float8 * (0.25::float8 + 0.75::float8 * t.search_length::float8 / %(average)s::float8) AS norm
     FROM /*table*/ AS t
     WHERE true /*filters*/
     OFFSET 0
@@ -32,8 +32,8 @@ WITH counted AS (
         SELECT coalesce(sum(l.weight * ((l.tf * 2.2::float8) / (l.tf + m.norm))), 0.0::float8) FROM (
             SELECT q.weight, CASE
                 -- As in frequency.py: where the vector may lack positions, the text is counted.
-                WHEN m.search_length > %(last_position)s OR m.search_length > %(most_positions)s
-                    AND ts_rank_cd('{1,1,1,1}', m.search_vector, q.any_word) >= %(most_positions)s
+                WHEN m.search_length > %(last_position)s::integer OR m.search_length > %(most_positions)s::integer
+                    AND ts_rank_cd('{1,1,1,1}', m.search_vector, q.any_word) >= %(most_positions)s::float4
                 THEN /*schema*/thoughtsearch_count(m.thought_content, m.thought_type, /*schema*/thoughtsearch_joined(m.tags),
                     string_to_array(q.words, ' '), q.is_prefix)
                 ELSE ts_rank_cd('{1,1,1,1}', m.search_vector, q.query)
@@ -97,7 +97,7 @@ SELECT c.reltuples::bigint, (c.reltuples * (
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_stats AS s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = 'search_length'
-WHERE c.oid = %(table)s::regclass AND c.reltuples > 0;
+WHERE c.oid = %(table)s::regclass::oid AND c.reltuples > 0;
 
 -- counted_totals: thoughts and tokens, counted; reads the whole table
 SELECT count(*), coalesce(sum(search_length), 0) FROM /*table*/ AS t;

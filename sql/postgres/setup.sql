@@ -4,15 +4,16 @@
 SELECT current_setting('server_version_num')::integer, current_setting('server_encoding'),
     pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean,
     coalesce((SELECT n.nspname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-              WHERE c.oid = to_regclass('ai_thought_history')), current_schema()),
-    (SELECT c.relkind FROM pg_class AS c WHERE c.oid = to_regclass('ai_thought_history'));
+              WHERE c.oid = to_regclass('ai_thought_history')::oid), current_schema()),
+    (SELECT c.relkind FROM pg_class AS c WHERE c.oid = to_regclass('ai_thought_history')::oid);
 
--- tables_gone: those of these tables that are not there
-SELECT t.name FROM unnest(%(names)s::text[]) AS t(name) WHERE to_regclass(%(schema)s || t.name) IS NULL;
+-- tables_gone: those of these tables that are not there, or, to be told from them, may not be read
+SELECT t.name, to_regclass(%(schema)s || t.name) IS NULL FROM unnest(%(names)s::text[]) AS t(name)
+WHERE has_table_privilege(to_regclass(%(schema)s || t.name), 'SELECT') IS NOT TRUE;
 
 -- columns: the columns of the table and their types
 SELECT a.attname, format_type(a.atttypid, NULL), a.attgenerated <> ''
-FROM pg_attribute AS a WHERE a.attrelid = %(table)s::regclass AND a.attnum > 0 AND NOT a.attisdropped;
+FROM pg_attribute AS a WHERE a.attrelid = %(table)s::regclass::oid AND a.attnum > 0 AND NOT a.attisdropped;
 
 -- elsewhere: the tables that our triggers are on, or whose vectors our function computes
 SELECT t.tgrelid::regclass::text FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
@@ -32,7 +33,7 @@ WHERE a.attrelid = %(table)s::regclass AND a.attgenerated = 's'
 
 -- indexes: the valid indexes of the table
 SELECT c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
-WHERE i.indrelid = %(table)s::regclass AND i.indisvalid;
+WHERE i.indrelid = %(table)s::regclass::oid AND i.indisvalid;
 
 -- lock: one at a time makes changes; held until the transaction ends
 SELECT pg_advisory_xact_lock(hashtext('thoughtsearch: ' || %(schema)s));
@@ -44,9 +45,6 @@ CREATE TABLE IF NOT EXISTS /*schema*/thoughtsearch_migration (
 
 -- create_state: what must be remembered between two runs
 CREATE TABLE IF NOT EXISTS /*schema*/thoughtsearch_state (key text PRIMARY KEY, value jsonb NOT NULL);
-
--- let_read: whoever may read the thoughts may search them
-GRANT SELECT ON /*schema*/thoughtsearch_migration, /*schema*/thoughtsearch_state TO PUBLIC;
 
 -- migrations: which were applied
 SELECT version FROM /*schema*/thoughtsearch_migration ORDER BY version;
@@ -65,11 +63,11 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 INSERT INTO /*schema*/thoughtsearch_state (key, value)
 SELECT 'statistics', jsonb_build_object(
     'thoughts', count(*), 'tokens', coalesce(sum(search_length), 0), 'through', max(id))
-FROM /*indexed*/ AS t
+FROM /*indexed*/ AS t WHERE /*schema*/thoughtsearch_unrestricted()
 ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 
 -- may_maintain: whether this role may do what follows
-SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class AS c WHERE c.oid = %(table)s::regclass;
+SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class AS c WHERE c.oid = %(table)s::regclass::oid;
 
 -- analyze: the planner's statistics of how common words and lengths are
 ANALYZE /*indexed*/ (search_vector, search_length);

@@ -13,8 +13,8 @@ FROM (SELECT pg_get_serial_sequence('/*schema*/ai_thought_history', 'id')::regcl
 CROSS JOIN generate_series(1, %(count)s)
 WHERE has_sequence_privilege(s.ids, 'USAGE')
   AND NOT EXISTS (SELECT FROM pg_trigger
-                  WHERE tgrelid = '/*schema*/ai_thought_history'::regclass AND NOT tgisinternal)
-  AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = '/*schema*/ai_thought_history'::regclass
+                  WHERE tgrelid = '/*schema*/ai_thought_history'::regclass::oid AND NOT tgisinternal)
+  AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = '/*schema*/ai_thought_history'::regclass::oid
                   AND (indisunique OR indisexclusion) AND NOT indisprimary);
 
 -- insert_returning: a thought, and its id
@@ -53,7 +53,7 @@ FROM /*rows*/ AS t;
 SELECT count(*) FROM /*rows*/ AS t WHERE length(t.thought_content) > %(indexed_characters)s;
 
 -- has_agents: whether there is a table of agents' names
-SELECT to_regclass('ai_profiles') IS NOT NULL;
+SELECT to_regclass('/*schema*/ai_profiles') IS NOT NULL;
 
 -- create_agents: the table of agents' names as CloudBrain makes it, where there is none
 CREATE TABLE IF NOT EXISTS /*schema*/ai_profiles (
@@ -62,5 +62,5 @@ CREATE TABLE IF NOT EXISTS /*schema*/ai_profiles (
 );
 
 -- name_agent: a name for an agent that has none
-INSERT INTO ai_profiles (id, name)
-SELECT %(id)s::bigint, %(name)s WHERE NOT EXISTS (SELECT 1 FROM ai_profiles WHERE id = %(id)s::bigint);
+INSERT INTO /*schema*/ai_profiles (id, name)
+SELECT %(id)s::bigint, %(name)s WHERE NOT EXISTS (SELECT 1 FROM /*schema*/ai_profiles WHERE id = %(id)s::bigint);

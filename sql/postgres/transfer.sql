@@ -16,7 +16,7 @@ WHERE s.name IS NOT NULL AND %(last)s::bigint > greatest(0, pg_sequence_last_val
 -- columns: the columns of a table and their types; none where there is no such table, or none that may be read
 SELECT a.attname, format_type(a.atttypid, NULL)
 FROM pg_attribute AS a
-WHERE a.attrelid = to_regclass(%(name)s) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+WHERE a.attrelid = to_regclass(%(name)::oids) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
   AND has_column_privilege(a.attrelid, a.attnum, 'SELECT')
 ORDER BY a.attnum;
 

@@ -170,6 +170,25 @@ ON_BOTH: dict[str, tuple[str, Harm]] = {
     "what is remembered gone": ("schema", _sql("DROP TABLE thoughtsearch_state")),
     "the record of migrations gone": ("schema", _sql("DROP TABLE thoughtsearch_migration")),
     "what was imported gone": ("schema", _sql("DROP TABLE thoughtsearch_imported, thoughtsearch_import_file")),
+    "a reader who may not search": ("rights", _sql("GRANT SELECT ON ai_thought_history TO pg_monitor")),
+    "words that everybody may read": ("rights", _sql("GRANT SELECT ON thoughtsearch_word TO PUBLIC")),
+    "words that another role may read": ("rights", _sql("GRANT SELECT (word) ON thoughtsearch_word TO pg_monitor")),
+    "a table on which others may make triggers": ("rights", _sql("GRANT TRIGGER ON thoughtsearch_state TO pg_monitor")),
+    "a table of another role": ("rights", _sql("ALTER TABLE thoughtsearch_word OWNER TO pg_monitor")),
+    "a function of another role": ("rights", _sql("ALTER FUNCTION thoughtsearch_newest() OWNER TO pg_monitor")),
+    "a function that looks where its caller says": (
+        "rights",
+        _sql("ALTER FUNCTION thoughtsearch_vector RESET search_path"),
+    ),
+    "a function that looks elsewhere": (
+        "rights",
+        _sql("ALTER FUNCTION thoughtsearch_length SET search_path = public, pg_catalog"),
+    ),
+    "a function that runs as its owner": ("rights", _sql("ALTER FUNCTION thoughtsearch_agents() SECURITY DEFINER")),
+    "a function that not everybody may run": (
+        "rights",
+        _sql("REVOKE EXECUTE ON FUNCTION thoughtsearch_length FROM PUBLIC"),
+    ),
 }
 ON_OWN: dict[str, tuple[str, Harm]] = ON_BOTH | {
     "an index gone": ("indexes", _sql("DROP INDEX ai_thought_history_search, ai_thought_history_agent")),
@@ -248,7 +267,10 @@ ON_FOUND: dict[str, tuple[str, Harm]] = ON_BOTH | {
     "the table beside gone": ("schema", _sql("DROP TABLE thoughtsearch_thought CASCADE")),
     "an index gone": ("indexes", _sql("DROP INDEX thoughtsearch_thought_search, thoughtsearch_thought_tags")),
     "an invalid index": ("indexes", _sql(_INVALID.format("thoughtsearch_thought_metadata"))),
-    "a reader who may not search": ("rights", _sql("GRANT SELECT ON ai_thought_history TO pg_monitor")),
+    "a searcher who may not read": ("rights", _sql("GRANT SELECT ON thoughtsearch_thought TO pg_monitor")),
+    "a trigger for everybody": ("rights", _sql("GRANT EXECUTE ON FUNCTION thoughtsearch_follow() TO PUBLIC")),
+    "a trigger for another role": ("rights", _sql("GRANT EXECUTE ON FUNCTION thoughtsearch_follow() TO pg_monitor")),
+    "a trigger that runs as the writer": ("rights", _sql("ALTER FUNCTION thoughtsearch_follow() SECURITY INVOKER")),
 }
 _EXPLAINED_ON_BOTH: dict[str, tuple[str, Harm, str]] = {
     "a newer analysis": ("analysis", _sql("UPDATE thoughtsearch_state SET value = '99' WHERE key = 'analysis'"), "upgrade"),
@@ -262,6 +284,14 @@ _EXPLAINED_ON_BOTH: dict[str, tuple[str, Harm, str]] = {
         _sql("CREATE INDEX mine ON ai_thought_history (cycle_number)", _INVALID.format("mine")),
         'DROP INDEX CONCURRENTLY "mine"',
     ),
+    "a function of others by a name of ours": (
+        "rights",
+        _sql(
+            "CREATE FUNCTION thoughtsearch_vector(a varchar, b varchar, c varchar) RETURNS tsvector LANGUAGE sql AS "
+            "$$ SELECT ''::tsvector $$"
+        ),
+        "DROP FUNCTION thoughtsearch_vector(character varying,character varying,character varying)",
+    ),
 }
 EXPLAINED_ON_OWN: dict[str, tuple[str, Harm, str]] = _EXPLAINED_ON_BOTH | {
     "vectors computed no more": (
@@ -272,8 +302,22 @@ EXPLAINED_ON_OWN: dict[str, tuple[str, Harm, str]] = _EXPLAINED_ON_BOTH | {
     "the thoughts gone": ("schema", _sql("DROP TABLE ai_thought_history"), "restore a backup"),
 }
 EXPLAINED_ON_FOUND: dict[str, tuple[str, Harm, str]] = _EXPLAINED_ON_BOTH | {
-    "row security": ("rights", _sql("ALTER TABLE ai_thought_history ENABLE ROW LEVEL SECURITY"), "REVOKE SELECT"),
-    "a searcher who may not read": ("rights", _sql("GRANT SELECT ON thoughtsearch_thought TO pg_monitor"), "REVOKE SELECT"),
+    "a trigger of our function on another table": (
+        "rights",
+        _sql(
+            "CREATE TABLE other (id bigint)",
+            "CREATE TRIGGER mine AFTER TRUNCATE ON other EXECUTE FUNCTION thoughtsearch_follow()",
+        ),
+        "DROP TRIGGER mine ON other",
+    ),
+    "a trigger of others on a table of ours": (
+        "rights",
+        _sql(
+            "CREATE TRIGGER mine BEFORE UPDATE ON thoughtsearch_thought FOR EACH ROW "
+            "EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        ),
+        "DROP TRIGGER mine ON thoughtsearch_thought",
+    ),
 }
 
 

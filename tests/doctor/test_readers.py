@@ -16,9 +16,11 @@ from tests.postgres.tools import as_role
 from tests.sqlite import shapes
 from tests.sqlite.tools import plain
 from thoughtsearch import DatabaseLocked, DatabaseUnavailable, SchemaError
+from thoughtsearch.backfill.job import initialise
 from thoughtsearch.engines.postgres_connection import PostgresConnection
 from thoughtsearch.engines.sqlite_connection import SqliteConnection
 from thoughtsearch.engines.statement import Statement
+from thoughtsearch.location import parse
 
 TRIGGER = "DROP TRIGGER ai_thought_history_fts_insert"
 
@@ -27,7 +29,8 @@ TRIGGER = "DROP TRIGGER ai_thought_history_fts_insert"
 def reader(found: Patient) -> Iterator[Patient]:
     """The same database as `found`, for a role that may SELECT the thoughts and do nothing else."""
     role = f"doctor_{os.getpid()}"
-    found.execute(f"CREATE ROLE {role} LOGIN", f"GRANT SELECT ON ai_thought_history, thoughtsearch_thought TO {role}")
+    found.execute(f"CREATE ROLE {role} LOGIN", f"GRANT SELECT ON ai_thought_history TO {role}")
+    initialise(parse(found.url))
     yield Patient("found", as_role(found.url, role))
     found.execute(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
 

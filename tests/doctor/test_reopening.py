@@ -37,8 +37,6 @@ def test_tables_that_were_dropped_are_made_anew_when_opened(kind: str, gone: str
 
 @pytest.mark.parametrize("mode", ["", " CASCADE"])
 def test_the_table_beside_a_found_one_is_made_anew_when_opened(found: Patient, mode: str) -> None:
-    if not mode:
-        found.execute("DROP FUNCTION thoughtsearch_of CASCADE")
     found.execute(f"DROP TABLE thoughtsearch_thought{mode}")
     with thoughtsearch.open(found.url) as store:
         assert {hit.id for hit in store.search("lock")} == {1, 2, 5}

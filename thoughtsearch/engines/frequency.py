@@ -48,7 +48,7 @@ class Frequency(NamedTuple):
         if len(leaf.words) == 1 and not leaf.prefix:
             compiled.parameters["thresholds"] = _THRESHOLDS
             vector = _BY_WORD.format(query=query)
-            few = f"t.{name} >= {MOST_POSITIONS} OR (t.{name} > 0 AND t.search_length > {LAST_POSITION})"
+            few = f"t.{name} >= {MOST_POSITIONS}::float8 OR (t.{name} > 0::float8 AND t.search_length > {LAST_POSITION})"
         else:
             vector, few = _BY_COVER.format(query=query), crowded(leaf, compiled.bind)
         return cls(name, f"{vector}::float8", f"CASE WHEN {few} THEN {count}::float8 ELSE t.{name} END")
@@ -77,7 +77,7 @@ def crowded(leaf: Phrase, bind: Bind) -> str:
     words = list(dict.fromkeys(map(leaf_expression, _words(leaf))))
     if len(words) == 1:
         return crowded_by(words, bind)
-    tests = [f"{_BY_COVER.format(query=bind(one, 'tsquery'))} >= {MOST_POSITIONS}" for one in words]
+    tests = [f"{_BY_COVER.format(query=bind(one, 'tsquery'))} >= {MOST_POSITIONS}::float4" for one in words]
     # All of them are looked at together first: what they have together is hardly ever so much.
     full = " OR ".join([f"t.search_length > {LAST_POSITION}", *tests])
     return f"({crowded_by(words, bind)} AND ({full}))"
@@ -86,7 +86,8 @@ def crowded(leaf: Phrase, bind: Bind) -> str:
 def crowded_by(words: Sequence[str], bind: Bind) -> str:
     """Whether the row's vector may lack positions of any of these words (each a tsquery): they are many together."""
     together = _BY_COVER.format(query=bind(" | ".join(words), "tsquery"))
-    return f"(t.search_length > {MOST_POSITIONS} AND (t.search_length > {LAST_POSITION} OR {together} >= {MOST_POSITIONS}))"
+    many = f"{together} >= {MOST_POSITIONS}::float4"
+    return f"(t.search_length > {MOST_POSITIONS} AND (t.search_length > {LAST_POSITION} OR {many}))"
 
 
 def words_of(leaf: Phrase) -> list[str]:

@@ -27,13 +27,13 @@ def outgrown(rows: int, counted: int) -> bool:
 
 class _Known(NamedTuple):
     """A row of thoughtsearch_counts(). Of each word either the share of thoughts that hold it or their number, else None;
-    of none where the table has outgrown what was counted."""
+    of none where the table has outgrown what was counted; where row security hides some thoughts, `outgrown` is None."""
 
     thoughts: int | None
     tokens: int | None
     new: int
     new_tokens: int
-    outgrown: bool
+    outgrown: bool | None
     shares: list[Any]
     counts: list[Any]
 
@@ -50,12 +50,15 @@ class PostgresCounts:
         """Of these analysed words.
 
         Counted where that is quick; else thoughts as last counted and what came since, and a word's share of them as last
-        counted; where the table is another one by now, or nothing was counted yet, the planner's estimates.
+        counted; where the table is another one by now, or nothing was counted yet, the planner's estimates. Where row
+        security hides some thoughts from this role, the others are counted: all the rest would tell of those hidden.
         """
         words, queries = [lexeme(term) for term in terms], [quoted_lexeme(term) for term in terms]
         if self._exact:
             return (yield from self._counted(queries))
         known = yield from self._known(words, queries)
+        if known.outgrown is None:
+            return (yield from self._counted(queries))
         if not known.outgrown:
             documents = (known.thoughts or 0) + known.new
             pairs = zip(known.shares, known.counts, strict=True)

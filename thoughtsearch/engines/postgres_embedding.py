@@ -17,7 +17,8 @@ from ..query.tree import Everything, Node
 from ..sql import fill
 from ..vectors import Vector, similarity, unpacked
 from .embedding import Embedded, Place, Text
-from .postgres_shape import TABLE, quoted
+from .postgres_rights import VECTORS, secured
+from .postgres_shape import quoted
 from .statement import Plan, Statement
 from .tsquery import compile_tree
 
@@ -82,14 +83,11 @@ class PostgresEmbedding:
         if found.has_table:
             return
         yield self._statement("create_vectors")
-        asked = {"table": self._shape.prefix + TABLE}
-        readers = [row[0] for row in (yield Statement(self._dialect.sql("adopt", "readers"), asked))]
-        if readers:
-            yield self._statement("let_read", readers=", ".join(readers))
+        yield from secured(self._shape)
 
     @property
     def _table(self) -> str:
-        return self._shape.prefix + "ai_thought_embedding"
+        return self._shape.prefix + VECTORS
 
     def _statement(self, name: str, parameters: Mapping[str, Any] | None = None, **holes: str) -> Statement:
         return Statement(self._sql(name, **holes), parameters or {})
@@ -101,10 +99,9 @@ class PostgresEmbedding:
 
     def models(self) -> Plan[list[EmbeddingModel]]:
         found = yield from self._look()
-        if not found.has_table:
-            return []
-        # Who may not count the vectors is told so when they are searched.
-        new = self._dialect.sql("embeddings", "new_vectors") if found.may_read else ""
+        if not (found.has_table and found.may_read):
+            return []  # who may not read them is told so when they are searched
+        new = self._dialect.sql("embeddings", "new_vectors")
         rows = yield Statement(fill(self._dialect.sql("embeddings", "models"), new=new))
         return [
             EmbeddingModel(ident, name, dimensions, active, int(embedded), spec)
@@ -265,8 +262,8 @@ def _checked(found: _Support) -> None:
         )
     if found.has_table and not found.may_read:
         raise MissingFeature(
-            "This role may not read the vectors here; ask for the right: GRANT SELECT ON ai_thought_embedding. "
-            'mode="text" works without it.'
+            "This role may not read the vectors here, which thoughtsearch init, run by the owner of the thoughts, grants to "
+            'whoever may read every thought (row security may hide some). mode="text" works without it.'
         )
 
 

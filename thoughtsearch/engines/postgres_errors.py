@@ -33,6 +33,8 @@ _LOST = (
     "consuming input failed",
     "server conn crashed",
 )
+# Raised by thoughtsearch_unrestricted().
+_HIDDEN = "TS001"
 # Classes of SQLSTATE: connection, authorisation, no such database, too many connections, shutting down.
 _CONNECTING = ("08", "28", "3D", "53", "57")
 _FULL = ("too many clients", "too many connections", "remaining connection slots", "no more connections allowed")
@@ -113,8 +115,16 @@ def _translation(error: psycopg.Error, name: str, timeout: float, write: bool) -
                 f"The role used for {name} may not do this ({reason}); nothing was changed. Ask for the right."
             )
         return DatabaseUnavailable(
-            f"The role used for {name} may not read it ({reason}). Ask for the right: "
-            "GRANT SELECT ON ai_thought_history, and GRANT USAGE ON its schema."
+            f"The role used for {name} may not read it ({reason}). Ask for the right: GRANT SELECT ON ai_thought_history, "
+            "and GRANT USAGE ON its schema; then let the owner of the thoughts run thoughtsearch init, which grants what "
+            "a search reads beside them to whoever may read every thought (row security may hide some)."
+        )
+    if error.sqlstate == _HIDDEN:
+        return DatabaseUnavailable(
+            f"Row security hides some thoughts of {name} from the role used, and what stands beside the thoughts knows of "
+            "all: this role may read the thoughts that it is allowed to, and not do this. Use a role that row security "
+            "does not bind (BYPASSRLS); or move the thoughts into a table of thoughtsearch's own with thoughtsearch "
+            "transfer: searches there obey its policies."
         )
     if isinstance(error, errors.QueryCanceled):
         return DatabaseError(f"{name} ended the statement ({reason}): raise statement_timeout, or ask for less.")
@@ -132,6 +142,11 @@ def _translation(error: psycopg.Error, name: str, timeout: float, write: bool) -
     ):
         return unreachable(error, name)
     return DatabaseError(f"PostgreSQL could not do this on {name}: {reason}.")
+
+
+def may_not(error: BaseException) -> bool:
+    """Whether it says of an error of ours that the role may not do this."""
+    return getattr(error.__cause__, "sqlstate", None) in (errors.InsufficientPrivilege.sqlstate, _HIDDEN)
 
 
 def unreachable(error: psycopg.Error, name: str) -> DatabaseUnavailable:

@@ -10,16 +10,30 @@ from .postgres_shape import Shape
 
 _TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?/\*schema\*/(\w+) [^;]*;", re.MULTILINE)
 _GRANT = re.compile(r"^GRANT [^;]* ON ([^;]*) TO [^;]*;", re.MULTILINE)
-_FUNCTION = re.compile(r"^CREATE (?:OR REPLACE )?FUNCTION /\*schema\*/(\w+)\(.*?\$\$(.*?)\$\$;", re.MULTILINE | re.DOTALL)
+_FUNCTION = re.compile(
+    r"^CREATE (?:OR REPLACE )?FUNCTION /\*schema\*/(\w+)\(.*?\$\$(.*?)\$\$;"
+    r"|^DROP FUNCTION IF EXISTS /\*schema\*/(\w+)\([^;]*;",
+    re.MULTILINE | re.DOTALL,
+)
 _TEXT_SEARCH = re.compile(r"^CREATE TEXT SEARCH (DICTIONARY|CONFIGURATION) /\*schema\*/(\w+) [^;]*;", re.MULTILINE)
 _MAPPING = re.compile(r"^ALTER TEXT SEARCH CONFIGURATION /\*schema\*/\w+\s+ADD MAPPING [^;]*;", re.MULTILINE)
 
 
 class Function(NamedTuple):
-    """The text between its `$$`, and the statement that creates it."""
+    """The text between its `$$`, and the statement that creates it, or puts it into the place of another one."""
 
     body: str
     creation: str
+
+    @property
+    def is_definer(self) -> bool:
+        """Whether it runs with the rights of its owner: then nobody else may call it."""
+        return "SECURITY DEFINER" in self.creation.partition("$$")[0]
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether it looks up names in pg_catalog alone: each does that has statements of its own."""
+        return "LANGUAGE plpgsql" in self.creation.partition("$$")[0]
 
 
 def table_names(shape: Shape) -> list[str]:
@@ -40,8 +54,14 @@ def tables(shape: Shape) -> dict[str, str]:
 
 
 def functions(shape: Shape) -> dict[str, Function]:
-    """Each function, as the last migration that names it makes it."""
-    return {found[1]: Function(shape.fill(found[2]), shape.fill(found[0])) for found in _FUNCTION.finditer(_script(shape))}
+    """Each function, as it was last created; one that a later migration drops is none."""
+    made: dict[str, Function] = {}
+    for found in _FUNCTION.finditer(_script(shape)):
+        made.pop(found[1] or found[3], None)
+        if found[1]:
+            creation = re.sub("^CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", shape.fill(found[0]))
+            made[found[1]] = Function(shape.fill(found[2]), creation)
+    return made
 
 
 def text_search(shape: Shape) -> dict[tuple[str, str], str]:

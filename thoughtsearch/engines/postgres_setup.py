@@ -18,6 +18,7 @@ from ..sql import fill, migrations, statements
 from . import postgres_objects
 from .engine import Found, check_unchanged, indexed_by
 from .ownership import Check, anything_goes, check_complete, check_not_renamed
+from .postgres_rights import secured
 from .postgres_shape import ADDABLE, BESIDE, NEEDED, TABLE, Shape, checked
 from .statement import Plan, Statement
 
@@ -34,7 +35,7 @@ _UNUSABLE = ("%", "'", "$", "/*")
 _INDEXES = ("search", "tags", "metadata", "agent", "session", "created")
 TRIGGERS = ("thoughtsearch_follow", "thoughtsearch_follow_truncate")
 # The migrations that make what is searched, and what names the table that holds it.
-_OF_INDEX = ("thoughts", "counts", "metadata")
+_OF_INDEX = ("thoughts", "counts", "rights", "metadata")
 _MIGRATION, _STATE = "thoughtsearch_migration", "thoughtsearch_state"
 #: What a table of our own has beside the columns of a thought.
 COMPUTED = ("search_vector", "search_length")
@@ -107,7 +108,13 @@ def inspect(place: Place) -> Plan[Found]:
     known = migrations("postgres", adopting=place.shape.is_found)
     applied: list[int] = []
     names = [*postgres_objects.table_names(place.shape), _MIGRATION, _STATE]
-    gone = [row[0] for row in (yield place.statement("tables_gone", schema=place.shape.prefix, names=names))]
+    unread = {
+        name: is_gone for name, is_gone in (yield place.statement("tables_gone", schema=place.shape.prefix, names=names))
+    }
+    gone = [name for name, is_gone in unread.items() if is_gone]
+    if unread.get(_MIGRATION) is False:
+        # This role was granted the thoughts alone: they can be read, and searched where their table holds all of that.
+        return Found(place.has_table, recorded=True)
     if _MIGRATION not in gone:
         applied = [row[0] for row in (yield place.statement("migrations"))]
     elif place.shape.indexed not in gone and (place.shape.is_found or place.is_computed):
@@ -121,7 +128,7 @@ def inspect(place: Place) -> Plan[Found]:
         yield from _check_whole(place, gone)
     missing = tuple(step for step in known if step.version not in applied)
     analysis = VERSION
-    if applied and _STATE not in gone:
+    if applied and _STATE not in unread:
         analysis = indexed_by((yield place.statement("state", key="analysis")))
     if missing:
         return Found(place.has_table, missing, analysis=analysis, recorded=bool(applied))
@@ -157,7 +164,6 @@ def migrate(place: Place, found: Found) -> Plan[None]:
     """Apply what is missing, all in the transaction of this plan."""
     yield place.statement("create_migrations")
     yield place.statement("create_state")
-    yield place.statement("let_read")
     adopted = place.shape.is_found and any(step.name == "thoughts" for step in found.missing)
     added: dict[str, str] = {}
     if adopted:
@@ -170,8 +176,8 @@ def migrate(place: Place, found: Found) -> Plan[None]:
         yield place.statement("record_migration", version=step.version, name=step.name)
     if any(step.name == "thoughts" for step in found.missing):
         yield place.statement("set_state", key="analysis", value=str(VERSION))
+    yield from secured(place.shape)
     if adopted:
-        yield from let_read(place)
         yield place.adopting("begin_backfill")
         # Last, as these take the locks that others wait for, until this transaction ends. Each partition is locked on
         # its own, and all those waits together must not be longer than one.
@@ -197,12 +203,6 @@ def _check_adoptable(place: Place) -> Plan[int]:
             f"CREATE UNIQUE INDEX CONCURRENTLY {TABLE}_id ON {TABLE} (id)."
         )
     return int(tables)
-
-
-def let_read(place: Place) -> Plan[None]:
-    readers = [row[0] for row in (yield place.adopting("readers", table=place.name(TABLE)))]
-    if readers:
-        yield Statement(fill(place.shape.fill(_ADOPT["let_read"]), readers=", ".join(readers)))
 
 
 def mend(place: Place, damaged: tuple[str, ...]) -> Plan[None]:
@@ -235,7 +235,6 @@ def remake(place: Place, gone: tuple[str, ...]) -> Plan[None]:
     if _STATE in gone:
         yield place.statement("create_state")
         yield place.statement("set_state", key="analysis", value=str(VERSION))
-    yield place.statement("let_read")
     for name, creation in postgres_objects.tables(place.shape).items():
         if name in gone and name != place.shape.indexed:
             yield Statement(creation)
@@ -249,11 +248,10 @@ def _remake_index(place: Place) -> Plan[None]:
     steps = [step for step in migrations("postgres", adopting=place.shape.is_found) if step.name in _OF_INDEX]
     script = "\n".join(step.script for step in steps)
     for function in postgres_objects.functions(place.shape):
-        if f"CREATE FUNCTION /*schema*/{function}(" in script:
+        if f"FUNCTION /*schema*/{function}(" in script:
             yield Statement(f"DROP FUNCTION IF EXISTS {place.name(function)} CASCADE")  # with its triggers
     yield Statement(place.shape.fill(script))
     if place.shape.is_found:
-        yield from let_read(place)
         yield place.adopting("follow_rows")
         yield place.adopting("end_backfill")
         yield place.adopting("begin_backfill")
@@ -276,6 +274,8 @@ def set_up(check: Check = anything_goes) -> Plan[Found]:
         yield from migrate(place, found)
     if found.gone:
         yield from remake(place, found.gone)
+    if not found.missing:
+        yield from secured(place.shape)  # who may read the thoughts changes
     if found.damaged:
         yield from mend(place, found.damaged)
     return found

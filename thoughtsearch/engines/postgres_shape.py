@@ -38,6 +38,8 @@ _AS_SEARCHED: Mapping[str, Mapping[tuple[str, ...], str]] = {
         ("timestamp without time zone", "date"): "(h.created_at::timestamp AT TIME ZONE 'UTC')",
     },
 }
+#: All that a thought has, and what is searched where that stands in the same table.
+COLUMNS = (*_AS_SEARCHED, "search_vector", "search_length")
 
 
 def quoted(name: str) -> str:
@@ -74,7 +76,7 @@ class Shape:
         if self.types is None:
             return fill(sql, table=self.prefix + TABLE, rows=self.prefix + TABLE, schema=self.prefix)
         adopt = statements("postgres", "adopt")
-        sql = fill(sql, table=adopt["searched"], rows=adopt["read"])
+        sql = fill(sql, table=adopt["searched"], rows=adopt["read"], as_indexed=adopt["as_indexed"])
         values = {f"{name}_value": _value(name, self.types.get(name)) for name in _AS_SEARCHED}
         return fill(fill(sql, **values), schema=self.prefix)
 

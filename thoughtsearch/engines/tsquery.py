@@ -182,9 +182,9 @@ def _row_condition(node: Node, compiled: Compiled) -> str:
     if isinstance(node, TypeIn):
         return f"(t.thought_type = ANY({bind(list(node.values), 'text[]')}))"
     if isinstance(node, TagIs):
-        return f"(t.tags @> {bind([node.value], 'text[]')})"
+        return f"(t.tags OPERATOR(pg_catalog.@>) {bind([node.value], 'text[]')})"
     if isinstance(node, TagAll):
-        return f"(t.tags @> {bind(list(node.values), 'text[]')})"
+        return f"(t.tags OPERATOR(pg_catalog.@>) {bind(list(node.values), 'text[]')})"
     if isinstance(node, TagIn):
         return _any_tag(node, compiled)
     if isinstance(node, CycleIn):
@@ -200,7 +200,7 @@ def _row_condition(node: Node, compiled: Compiled) -> str:
 def _any_tag(node: TagIn, compiled: Compiled) -> str:
     wanted = compiled.bind(list(node.values), "text[]")
     if len(node.values) <= _FEW_TAGS:
-        return f"(t.tags && {wanted})"
+        return f"(t.tags OPERATOR(pg_catalog.&&) {wanted})"
     # Where && isn't answered by the index, it compares each tag of a row with each of these; this looks them up.
     return f"EXISTS (SELECT 1 FROM unnest(t.tags) AS u(tag) WHERE u.tag = ANY({wanted}))"
 

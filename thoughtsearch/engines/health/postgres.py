@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from psycopg.errors import InsufficientPrivilege
-
 from ...errors import DatabaseError, DatabaseUnavailable, SchemaError
 from ...progress import Bar
+from ..postgres_errors import may_not
 from .checkup import Checkup, Finding, Part, Repair, listed, note, ok, unknown, wrong
 from .postgres_database import Database
 from .postgres_indexes import Indexes
@@ -42,7 +41,7 @@ def checkup(engine: PostgresEngine, *, full: bool, bar: Bar) -> Checkup:
 
 
 def _failed(error: DatabaseError) -> Finding:
-    if isinstance(error, DatabaseUnavailable) and not isinstance(error.__cause__, InsufficientPrivilege):
+    if isinstance(error, DatabaseUnavailable) and not may_not(error):
         raise error
     return wrong(str(error)) if isinstance(error, SchemaError) else unknown(error)
 

@@ -19,7 +19,7 @@ BLOATED, _TIMES = 16_000_000, 2
 #: What each inverted index finds nothing by.
 _NOTHING = {
     "search": "t.search_vector @@ '''no such word'''::tsquery",
-    "tags": "t.tags @> ARRAY['no, such, tag']",
+    "tags": "t.tags OPERATOR(pg_catalog.@>) ARRAY['no, such, tag']",
     "metadata": """t.metadata @> '{"no such key": "no such value"}'""",
 }
 

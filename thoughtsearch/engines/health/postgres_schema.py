@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...analysis import VERSION, terms
 from .. import postgres_objects
 from ..engine import Found
+from ..postgres_rights import secured
 from ..postgres_setup import TRIGGERS
 from ..postgres_shape import TABLE
 from ..statement import Plan, Statement
@@ -103,7 +104,8 @@ class Schema:
                 yield Statement(statement)
             for name, function in postgres_objects.functions(shape).items():
                 if name in others:
-                    yield Statement(function.creation.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1))
+                    yield Statement(function.creation)
+            yield from secured(shape)
 
         self._database.change(plan)
         return f"made the text analysis and its functions anew; {self._thoughts.mended()}"

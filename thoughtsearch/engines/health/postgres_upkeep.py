@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..postgres_counts import COUNTED, outgrown
-from ..postgres_setup import let_read
-from ..postgres_shape import BESIDE, TABLE
-from .checkup import MENDED, Finding, listed, ok, wrong
+from ..postgres_rights import Wrong, deviations, row_security, secured
+from ..postgres_shape import TABLE
+from .checkup import MENDED, Finding, listed, note, ok, wrong
 from .postgres_database import Database
 
 #: Autovacuum comes when a fifth of the rows are dead: with so many it is off, or kept from its work.
@@ -53,41 +53,37 @@ class Statistics:
 
 
 class Rights:
-    """Whether those may search who may read the thoughts, and nobody else."""
+    """Whether those may search who may read the thoughts, and nobody else; and who may run what is ours."""
 
     name, needed = "rights", False
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.looks = (self._row_security, self._readers)
+        self.looks = (self._row_security, self._deviations)
         self.repairs = {"rights": self._granted}
 
     def _row_security(self) -> Iterator[Finding]:
-        place = self._database.place
-        if place.shape.is_found and self._database.rows(place.adopting("row_security", table=place.name(TABLE)))[0][0]:
-            message = f"{TABLE} has row security, and {BESIDE} beside it has not: searches show rows to whoever may search"
-            yield wrong(message, f"REVOKE SELECT ON {BESIDE} from who may not read every row")
+        shape = self._database.place.shape
+        rows = self._database.rows(row_security(shape))
+        if rows and rows[0][0]:
+            if shape.is_found:
+                yield note(f"{TABLE} has row security: roles that it binds can read thoughts here, and not search them")
+            else:
+                yield note(f"{TABLE} has row security: searches obey it, and take the longer the more thoughts there are")
 
-    def _readers(self) -> Iterator[Finding]:
-        place = self._database.place
-        if not place.shape.is_found:
-            yield ok("who may read the thoughts may search them")
-            return
-        reading, searching = (
-            {row[0] for row in self._database.rows(place.adopting("readers", table=place.name(table)))}
-            for table in (TABLE, BESIDE)
-        )
-        lacking = sorted(reading - searching) if "PUBLIC" not in searching else []
-        excess = sorted(searching - reading) if "PUBLIC" not in reading else []
-        if lacking:
-            message = f"may read the thoughts and not search them: {listed(lacking)}"
-            yield wrong(message, f"{MENDED} grants it", "rights")
-        if excess:
-            message = f"may read {BESIDE}, where the words of the thoughts stand, and not the thoughts: {listed(excess)}"
-            yield wrong(message, f"REVOKE SELECT ON {BESIDE} FROM {', '.join(excess)}")
-        if not lacking and not excess:
-            yield ok("who may read the thoughts may search them")
+    def _deviations(self) -> Iterator[Finding]:
+        wrongs = self._look()
+        if mended := [one.what for one in wrongs if one.mending is not None]:
+            yield wrong(f"not as they should be: {listed(mended)}", f"{MENDED} puts them right", "rights")
+        for other in (one.what for one in wrongs if one.mending is None):
+            what, _, remedy = other.partition(": ")
+            yield wrong(what, f"see who made it, then {remedy}")
+        if not wrongs:
+            yield ok("who may read the thoughts may search them, and nobody else")
+
+    def _look(self) -> list[Wrong]:
+        return self._database.engine.connection.run(deviations(self._database.place.shape))
 
     def _granted(self) -> str:
-        self._database.change(lambda: let_read(self._database.place))
-        return "let those search the thoughts who may read them"
+        self._database.change(lambda: secured(self._database.place.shape))
+        return "put the rights on tables and functions right"
