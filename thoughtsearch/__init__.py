@@ -15,6 +15,7 @@ from .errors import (
     QueryError,
     ReadOnlyError,
     SchemaError,
+    SearchTimeout,
     ThoughtsearchError,
 )
 from .models import Coverage, EmbeddingModel, Explanation, FacetValue, Hit, LegScore, Results, Snippet, TermScore, Thought
@@ -45,6 +46,7 @@ __all__ = [
     "ReadOnlyError",
     "Results",
     "SchemaError",
+    "SearchTimeout",
     "Snippet",
     "Store",
     "TermScore",

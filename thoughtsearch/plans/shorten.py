@@ -20,8 +20,10 @@ MOST_REPEATS = 8
 MOST_WEIGHT = 64
 #: What is sought in groups, as they are written, may weigh so much and be scored wholly.
 MOST_IN_GROUPS = 128
+#: So many words, of which any must be there beside something else, are all looked for: that is quick, unlike scoring them.
+MOST_WORDS = 500
 # How many words a prefix costs as much as beside the one it is, by its length; a longer one costs as much as one more.
-_PREFIXES = {1: 7, 2: 3}
+_PREFIXES = {1: 11, 2: 3}
 
 _LONG = "the question is long: only the rarest {kept} of its {all} words are sought"
 _SCORED = "the query is long: only the rarest {kept} of its {all} words count in the score"
@@ -46,17 +48,21 @@ def shortened(dialect: Dialect, node: Node, warnings: list[str]) -> Plan[Node]:
     return boosted(node, repeated, quiet=True) if len(repeated) < len(leaves) else node
 
 
-def _shorter_lists(dialect: Dialect, node: Node, warnings: list[str]) -> Plan[Node]:
+def _shorter_lists(dialect: Dialect, node: Node, warnings: list[str], *, alone: bool = True) -> Plan[Node]:
+    """`alone`: nothing else of the text must be there."""
     if isinstance(node, And):
         children = []
+        alone = alone and sum(bool(scoring_leaves(child)) for child in node.children) == 1
         for child in node.children:
-            children.append((yield from _shorter_lists(dialect, child, warnings)))
+            children.append((yield from _shorter_lists(dialect, child, warnings, alone=alone)))
         return And(tuple(children))
     if isinstance(node, Boost):
-        child = yield from _shorter_lists(dialect, node.child, warnings)
+        child = yield from _shorter_lists(dialect, node.child, warnings, alone=False)
         return Boost(child, (yield from _shorter(dialect, node.optional, warnings)))
     if isinstance(node, Or) and _is_list(node):
         leaves = tuple(child for child in node.children if isinstance(child, Phrase))
+        if not alone and len(leaves) <= MOST_WORDS and all(weight(leaf) == 1 for leaf in leaves):
+            return node
         return Or((yield from _shorter(dialect, leaves, warnings)))
     return node
 
