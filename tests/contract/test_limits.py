@@ -62,9 +62,9 @@ def test_groups_accept_what_they_say_and_are_ranked_by_the_rarest(shared: Store)
     groups = " OR ".join(f"(thought AND w{n})" for n in range(50))
     more = " OR ".join(f"(thought AND none{n})" for n in range(200))
     few, many = (shared.search(text, limit=1_000, total=True) for text in (groups, f"{groups} OR {more}"))
-    assert not few.warnings
-    assert len(many.warnings) == 1
-    assert "count in the score" in many.warnings[0]
+    for results in (few, many):
+        assert len(results.warnings) == 1
+        assert "count in the score" in results.warnings[0]
     assert {hit.id for hit in many} == {hit.id for hit in few}
     assert many.total == 300
 
