@@ -16,6 +16,7 @@ from .errors import (
     QueryError,
     ReadOnlyError,
     SchemaError,
+    SearchTimeout,
     ThoughtsearchError,
 )
 from .models import Coverage, EmbeddingModel, Explanation, FacetValue, Hit, LegScore, Results, Snippet, TermScore, Thought
@@ -47,6 +48,7 @@ __all__ = [
     "ReadOnlyError",
     "Results",
     "SchemaError",
+    "SearchTimeout",
     "Snippet",
     "Store",
     "TermScore",

@@ -24,6 +24,7 @@ _THRESHOLDS = (
     "{" + ",".join(repr((low + high) / 2 / 1.64493406685) for low, high in zip(_SUMS, _SUMS[1:], strict=False)) + "}"
 )
 _BY_WORD = "width_bucket(ts_rank('{{1,1,1,1}}', t.search_vector, {query})::float8, %(thresholds)s::float8[])"
+_TOGETHER = 8
 _BY_COVER = "ts_rank_cd('{{1,1,1,1}}', t.search_vector, {query})"
 
 
@@ -85,9 +86,12 @@ def crowded(leaf: Phrase, bind: Bind) -> str:
 
 def crowded_by(words: Sequence[str], bind: Bind) -> str:
     """Whether the row's vector may lack positions of any of these words (each a tsquery): they are many together."""
-    together = _BY_COVER.format(query=bind(" | ".join(words), "tsquery"))
-    many = f"{together} >= {MOST_POSITIONS}::float4"
-    return f"(t.search_length > {MOST_POSITIONS} AND (t.search_length > {LAST_POSITION} OR {many}))"
+    # A few at a time: looking at many costs as much as they are for each place where one of them stands.
+    groups = [" | ".join(words[at : at + _TOGETHER]) for at in range(0, len(words), _TOGETHER)]
+    tests = [f"{_BY_COVER.format(query=bind(group, 'tsquery'))} >= {MOST_POSITIONS}::float4" for group in groups]
+    # A word that stands so often leaves that many tokens that are no lexeme of their own.
+    repeated = f"t.search_length - length(t.search_vector) >= {MOST_POSITIONS - 1} AND ({' OR '.join(tests)})"
+    return f"(t.search_length > {MOST_POSITIONS} AND (t.search_length > {LAST_POSITION} OR {repeated}))"
 
 
 def words_of(leaf: Phrase) -> list[str]:

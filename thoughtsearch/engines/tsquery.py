@@ -159,10 +159,18 @@ def _composed(node: Node, compiled: Compiled) -> str:
         return f"NOT coalesce({_condition(node.child, compiled)}, false)"
     if isinstance(node, (And, Or)):
         joint = " AND " if isinstance(node, And) else " OR "
-        return "(" + joint.join(_condition(child, compiled) for child in node.children) + ")"
+        return "(" + joint.join(_condition(child, compiled) for child in _with_text_together(node)) + ")"
     if isinstance(node, (Boost, Quiet)):
         return _condition(node.child, compiled)
     return _row_condition(node, compiled)
+
+
+def _with_text_together(node: And | Or) -> Sequence[Node]:
+    """The children; where some are text, and others are not, all text as one, which is one look at the vector."""
+    text = tuple(child for child in node.children if expression(child) is not None)
+    if len(text) < 2 or len(text) == len(node.children):
+        return node.children
+    return [type(node)(text), *(child for child in node.children if child not in text)]
 
 
 def _row_condition(node: Node, compiled: Compiled) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from ..engines.dialect import Dialect
 from ..engines.statement import Plan
 from ..query.simplify import boosted
-from ..query.tree import And, Boost, Node, Or, Phrase, scoring_leaves
+from ..query.tree import And, Boost, Node, Or, Phrase, Quiet, scoring_leaves
 
 MOST_LEAVES = 32
 #: A word counts as often as it is written, up to this: each repetition costs as much as another word.
@@ -20,8 +20,10 @@ MOST_REPEATS = 8
 MOST_WEIGHT = 64
 #: What is sought in groups, as they are written, may weigh so much and be scored wholly.
 MOST_IN_GROUPS = 128
+#: So many words, of which any must be there beside something else, are all looked for: that is quick, unlike scoring them.
+MOST_WORDS = 500
 # How many words a prefix costs as much as beside the one it is, by its length; a longer one costs as much as one more.
-_PREFIXES = {1: 7, 2: 3}
+_PREFIXES = {1: 11, 2: 3}
 
 _LONG = "the question is long: only the rarest {kept} of its {all} words are sought"
 _SCORED = "the query is long: only the rarest {kept} of its {all} words count in the score"
@@ -40,23 +42,29 @@ def shortened(dialect: Dialect, node: Node, warnings: list[str]) -> Plan[Node]:
     repeated = tuple(_not_repeated(leaves))
     distinct = dict.fromkeys(leaves)
     if sum(map(weight, distinct)) > MOST_IN_GROUPS and not _is_list(node):
-        rarest = set((yield from _rarest(dialect, list(distinct))))
-        warnings.append(_SCORED.format(kept=len(rarest), all=len(distinct)))
+        rarest = set((yield from _rarest(dialect, list(distinct), warnings, _SCORED)))
         return boosted(node, tuple(leaf for leaf in repeated if leaf in rarest), quiet=True)
     return boosted(node, repeated, quiet=True) if len(repeated) < len(leaves) else node
 
 
-def _shorter_lists(dialect: Dialect, node: Node, warnings: list[str]) -> Plan[Node]:
+def _shorter_lists(dialect: Dialect, node: Node, warnings: list[str], *, alone: bool = True) -> Plan[Node]:
+    """`alone`: nothing else of the text must be there."""
     if isinstance(node, And):
         children = []
+        alone = alone and sum(bool(scoring_leaves(child)) for child in node.children) == 1
         for child in node.children:
-            children.append((yield from _shorter_lists(dialect, child, warnings)))
+            children.append((yield from _shorter_lists(dialect, child, warnings, alone=alone)))
         return And(tuple(children))
     if isinstance(node, Boost):
-        child = yield from _shorter_lists(dialect, node.child, warnings)
-        return Boost(child, (yield from _shorter(dialect, node.optional, warnings)))
+        child = yield from _shorter_lists(dialect, node.child, warnings, alone=False)
+        said = _SCORED if isinstance(child, Quiet) else _LONG
+        return Boost(child, (yield from _shorter(dialect, node.optional, warnings, said)))
+    if isinstance(node, Quiet):
+        return Quiet((yield from _shorter_lists(dialect, node.child, warnings, alone=False)))
     if isinstance(node, Or) and _is_list(node):
         leaves = tuple(child for child in node.children if isinstance(child, Phrase))
+        if not alone and len(leaves) <= MOST_WORDS and all(weight(leaf) == 1 for leaf in leaves):
+            return node
         return Or((yield from _shorter(dialect, leaves, warnings)))
     return node
 
@@ -73,16 +81,18 @@ def _not_repeated(leaves: Iterable[Phrase]) -> Iterator[Phrase]:
             yield leaf
 
 
-def _shorter(dialect: Dialect, leaves: Sequence[Phrase], warnings: list[str]) -> Plan[tuple[Phrase, ...]]:
+def _shorter(
+    dialect: Dialect, leaves: Sequence[Phrase], warnings: list[str], said: str = _LONG
+) -> Plan[tuple[Phrase, ...]]:
     leaves = list(_not_repeated(leaves))
     distinct = list(dict.fromkeys(leaves))
     if len(distinct) <= MOST_LEAVES and sum(map(weight, distinct)) <= MOST_WEIGHT:
         return tuple(leaves)
-    kept = set((yield from _rarest(dialect, distinct, warnings)))
+    kept = set((yield from _rarest(dialect, distinct, warnings, said)))
     return tuple(leaf for leaf in leaves if leaf in kept)
 
 
-def _rarest(dialect: Dialect, distinct: Sequence[Phrase], warnings: list[str] | None = None) -> Plan[list[Phrase]]:
+def _rarest(dialect: Dialect, distinct: Sequence[Phrase], warnings: list[str], said: str) -> Plan[list[Phrase]]:
     """Those that may be sought together, the rarest first; without those that no thought holds."""
     terms = sorted({word.term for leaf in distinct for word in leaf.words})
     known = yield from dialect.word_frequencies(terms)
@@ -94,8 +104,8 @@ def _rarest(dialect: Dialect, distinct: Sequence[Phrase], warnings: list[str] | 
         if len(kept) < MOST_LEAVES and (weight(leaf) <= left or not kept):
             kept.append(leaf)
             left -= weight(leaf)
-    if warnings is not None and len(kept) < len(found):
-        warnings.append(_LONG.format(kept=len(kept), all=len(distinct)))
+    if len(kept) < len(found):
+        warnings.append(said.format(kept=len(kept), all=len(distinct)))
     return kept
 
 

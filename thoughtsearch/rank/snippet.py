@@ -11,7 +11,7 @@ from ..query.tree import Phrase, Word
 WIDTH = 200
 _LEAD = 40  # characters shown before the first match
 _BUDGET = 10_000  # looks at a word: what a hostile text may cost, and far more than an honest one does
-_LEAST_BUDGET, _PAGE_BUDGET = 100, 500_000  # the same for a text on a very large page, and for all texts of a page
+_LEAST_BUDGET, _PAGE_BUDGET = 10, 100_000  # the same for a text on a very large page, and for all texts of a page
 
 
 def budget_of(texts: int) -> int:
@@ -22,7 +22,7 @@ def budget_of(texts: int) -> int:
 def snippet(text: str, leaves: Iterable[Phrase], width: int = WIDTH, budget: int = _BUDGET) -> Snippet:
     """About `width` characters around the place where most of the leaves stand; the beginning where none does."""
     folded = fold(text[: INDEXED_CHARACTERS + 1])
-    distinct = tuple(dict.fromkeys(leaves))
+    distinct = tuple(dict.fromkeys(leaves))[:budget]
     spans = sorted(
         (start, end, number)
         for number, leaf in enumerate(distinct)
