@@ -17,8 +17,9 @@ settings.register_profile("ci", settings.get_profile("default"), derandomize=Tru
 settings.register_profile("thorough", max_examples=2_000, deadline=None, suppress_health_check=_CALM)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "default"))
 
-for _name in ("THOUGHTSEARCH_URL", "DATABASE_URL", "DATABASE_TYPE", "THOUGHTSEARCH_AI", "THOUGHTSEARCH_EMBEDDER"):
-    os.environ.pop(_name, None)
+_NAMED = ("THOUGHTSEARCH_URL", "THOUGHTSEARCH_AI", "THOUGHTSEARCH_EMBEDDER", "DATABASE_", "POSTGRES_")
+for _name in [name for name in os.environ if name.startswith(_NAMED)]:
+    os.environ.pop(_name)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -21,7 +21,7 @@ Run = Callable[..., Result]
 def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No database of the user's, no settings of the terminal's; files go to a folder of the test's own."""
     for name in list(os.environ):
-        if name.startswith(("THOUGHTSEARCH_", "DATABASE_")) or name in ("NO_COLOR", "COLUMNS"):
+        if name.startswith(("THOUGHTSEARCH_", "DATABASE_", "POSTGRES_")) or name in ("NO_COLOR", "COLUMNS"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import resource
 import socket
 import sqlite3
 import subprocess
@@ -40,8 +39,7 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(("name", "packed"), [*((name, False) for name in FILES), ("a.jsonl", True), ("a.csv", True)])
 def test_a_record_that_is_too_long_is_left_out_and_the_rest_is_stored(run: Run, name: str, packed: bool) -> None:
     given = name + (".gz" if packed else "")
     Path(given).write_bytes(gzip.compress(FILES[name]) if packed else FILES[name])
@@ -108,7 +106,6 @@ def test_memory_is_bounded_whatever_one_line_holds(tmp_path: Path, kind: str) ->
         file.write(b'\n{"thought_content": "after"}\n' if kind == "jsonl" else b'"\nafter\n' if kind == "csv" else b"\n")
     program = (
         "import resource, sys, thoughtsearch.cli as cli\n"
-        "sys.argv[1:] = sys.argv[1:]\n"
         "try: cli.main()\n"
         "except SystemExit: pass\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
@@ -116,8 +113,8 @@ def test_memory_is_bounded_whatever_one_line_holds(tmp_path: Path, kind: str) ->
     arguments = ["import", str(path), "-d", str(tmp_path / "t.db"), "--max-record", "16M"]
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
     assert "left out 1" in done.stdout
-    base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss and 64 * 1024  # a process that imports a short file
-    assert int(done.stdout.split()[-1]) < base + 4 * 16 * 1024
+    own = 64 * 1024  # of a process that imports a short file
+    assert int(done.stdout.split()[-1]) < own + 4 * 16 * 1024
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "socket"])

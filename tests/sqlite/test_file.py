@@ -11,6 +11,7 @@ import pytest
 import thoughtsearch
 from tests.cli.conftest import Run, no_settings, run
 from thoughtsearch import DatabaseUnavailable
+from thoughtsearch.engines.statement import Plan
 
 __all__ = ["no_settings", "run"]  # fixtures
 
@@ -66,7 +67,11 @@ def test_a_file_that_goes_while_it_is_open_is_noticed_before_a_write_is_acknowle
         path.unlink()
         if now == "replaced":
             path.write_bytes(b"")
-        for act in (lambda: store.add("lost"), lambda: store.search("one"), lambda: store.add_many(["a", "b"])):
+        for act in (
+            lambda: store.add("lost"),
+            lambda: store.search("one"),
+            lambda: store.add_many([{"thought_content": "a"}]),
+        ):
             with pytest.raises(DatabaseUnavailable, match=f"was {now}.* while it was open: nothing was read or written"):
                 act()
     if now == "replaced":
@@ -78,7 +83,7 @@ def test_a_file_that_goes_during_a_write_is_noticed_too(tmp_path: Path) -> None:
     with thoughtsearch.open(path) as store:
         store.add("one")
 
-        def plan():  # type: ignore[no-untyped-def]
+        def plan() -> Plan[None]:
             path.rename(tmp_path / "other.db")
             yield from ()
 

@@ -47,12 +47,12 @@ class Transfer:
             return self._compare(source, target, copied, time.monotonic() - began)
 
     def _sides(self, stack: ExitStack, *, read_only: bool) -> tuple[Side, Side]:
+        if OwnFiles(self.target).is_hard_link(self.source.target):
+            raise InputError(f"{self.source.target} is another name of {self.target.target}; name two databases.")
         source = Side.open(self.source, read_only=True, timeout=self.timeout)
         stack.enter_context(closing(source.connection))
         if self.source == self.target:
             raise InputError(f"{source.name} is both what is read and what is written; name two databases.")
-        if OwnFiles(self.target).is_hard_link(self.source.target):
-            raise InputError(f"{source.name} is another name of {self.target.target}; name two databases.")
         target = Side.open(self.target, read_only=read_only, timeout=self.timeout)
         stack.enter_context(closing(target.connection))
         if source.identity == target.identity:
