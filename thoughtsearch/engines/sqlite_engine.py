@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..errors import SchemaError
 from ..location import Location
@@ -35,7 +36,9 @@ class SqliteEngine:
 
     def prepare(self) -> None:
         found = self.find()
-        if not found.ready:
+        # What is of an earlier form is read as well as ever.
+        as_read = replace(found, former=()) if self.connection.read_only else found
+        if not as_read.ready:
             self._make_ready(found)
             found = self.find()
         self.dialect = SqliteDialect(outdated=found.outdated)

@@ -10,7 +10,21 @@ from ...sql import statements
 from .. import sqlite_backfill, sqlite_setup
 from ..sqlite_connection import SqliteConnection
 from ..statement import Plan, Rows, Statement
-from .checkup import MENDED, Checkup, Finding, Part, lacking, listed, megabytes, note, ok, unknown, version_finding, wrong
+from .checkup import (
+    MENDED,
+    Checkup,
+    Finding,
+    Part,
+    former,
+    lacking,
+    listed,
+    megabytes,
+    note,
+    ok,
+    unknown,
+    version_finding,
+    wrong,
+)
 from .sqlite_index import ANEW, Index, Tags, Thoughts, rebuilt, rows_of
 
 _SQL = statements("sqlite", "checkup")
@@ -120,6 +134,8 @@ class Schema:
             return
         if found.missing:
             yield lacking(found.missing)
+        if found.former:
+            yield former(found.former)
         message = f"missing, or replaced by others: {listed(found.damaged)}"
         if found.damaged and all(map(sqlite_setup.holds_nothing, found.damaged)):
             yield wrong(message, f"{MENDED} makes them anew", "objects")
