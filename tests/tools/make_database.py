@@ -2,12 +2,12 @@
 
 Run as: python -m tests.tools.make_database COMMIT [SHAPE ...]
 
-The shapes are `sqlite` and `sqlite-found` (a table of CloudBrain's that was adopted), `postgres` and `postgres-found`; without
-any, all that the commit knows. The code of the commit is unpacked into a temporary folder and run from there; nothing of the
-checkout changes but the files written into tests/fixtures/databases/: a compressed SQLite file, or the plain SQL that pg_dump
-of PostgreSQL 15 prints, compressed too. Commit what has landed first: the name of a file holds the commit.
+The shapes are `sqlite` and `sqlite-found` (a table of CloudBrain's that was adopted), `postgres` and `postgres-found`;
+without any, all that the commit knows. The code of the commit is unpacked into a temporary folder and run from there.
+It writes files into tests/fixtures/databases/: a compressed SQLite file, or the plain SQL that pg_dump of PostgreSQL 15
+prints, compressed too. Commit first what is to be kept: the name of a file holds the commit.
 
-After each new migration, add one line of the fixtures' list: run this with the commit that has it.
+A new migration needs nothing more: tests/forms/test_upgrades.py takes every file that it finds there.
 """
 
 from __future__ import annotations

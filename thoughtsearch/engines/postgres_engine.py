@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from ..errors import SchemaError
 from ..location import Location
-from ..progress import Bar
+from ..progress import Bar, unseen
 from . import postgres_setup
 from .engine import BATCH, SMALL, Found, Rhythm, Sample
 from .health.checkup import Checkup
@@ -64,9 +65,10 @@ class PostgresEngine:
 
     def prepare(self) -> None:
         found = self.find()
-        if found.ready:
+        is_read = self.connection.read_only or self.place.read_only
+        if found.ready or (is_read and replace(found, former=()).ready):
             return
-        if self.connection.read_only or self.place.read_only:
+        if is_read:
             raise SchemaError(
                 f"{self.connection.name} has no search index that this version can use, and can only be read; "
                 "run thoughtsearch init on it once, on the primary and with a role that may write."
@@ -77,9 +79,19 @@ class PostgresEngine:
                 f"Parts of the search index are gone ({', '.join(found.damaged[:3])}); run thoughtsearch init to mend it."
             )
         self.install()
+        self.find()
         if rows <= SMALL:
             while self.next_batch() is not None:
                 pass
+            if found.former and self._outdated:
+                self._analyse_again()
+
+    def _analyse_again(self) -> None:
+        from .health.postgres_database import Database
+        from .health.postgres_thoughts import Thoughts
+
+        Thoughts(Database(self, full=True, bar=unseen)).mended()
+        self.find()
 
     def install(self) -> Found:
         for statement in self._apart(self.find()):

@@ -1,7 +1,7 @@
 """The forms in which the first migrations landed before they were frozen, so that databases made then are known as ours.
 
-Migrations 1 to 4 were edited in place for a while. What they made then is told from what another program put in the place of
-our objects by a fingerprint of them all. No line is ever added here: a landed migration is never edited any more.
+Migrations 1 to 4 were edited in place for a while. What they made then is told from what another program put in its place
+by a fingerprint of all of it. No line is ever added here: a landed migration is never edited any more.
 """
 
 from __future__ import annotations
