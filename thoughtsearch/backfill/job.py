@@ -22,6 +22,8 @@ class Adoption:
 
     created: bool  # there was no table before
     adopted: bool  # there was one, without an index of ours or with a damaged one
+    upgraded: bool  # there was one that an earlier version had made ready
+    is_known: bool  # there was one that was made ready before, in whichever state it is
     rows: int
     pending: int
     dropped: tuple[str, ...]  # leftovers of another index that were removed
@@ -44,9 +46,13 @@ def initialise(location: Location, *, timeout: float = 30.0) -> Adoption:
     engine = open_engine(location, timeout=timeout)
     try:
         found = engine.install()
+        is_known = found.has_table and not (found.missing and found.missing[0].version == 1)
+        is_whole = is_known and not found.damaged and not found.gone
         return Adoption(
             created=not found.has_table,
-            adopted=found.has_table and not found.ready,
+            adopted=found.has_table and not is_whole,
+            upgraded=is_whole and not found.ready,
+            is_known=is_known,
             rows=engine.row_count(),
             pending=engine.connection.run(unindexed(engine.dialect)),
             dropped=found.leftovers,

@@ -21,6 +21,11 @@ T = TypeVar("T")
 OLDEST = (3, 35, 0)  # RETURNING, MATERIALIZED
 _COPY = ""  # to SQLite this is a temporary database, which it keeps in a file of its own only while it must
 _OF_NO_FILE = (":memory:", _COPY)
+#: What to do where pages are damaged. Many a sqlite3 program (that of Debian 12, for one) has .recover and fails at it.
+TO_SAVE = (
+    'restore a backup, or save what can be read: sqlite3 FILE ".clone NEW" (or, where .recover works, which saves more: '
+    "sqlite3 FILE .recover | sqlite3 NEW), then thoughtsearch init -d NEW"
+)
 #: Sets the journal to WAL, which stays with the file.
 USE_WAL = "PRAGMA journal_mode = WAL"
 
@@ -216,7 +221,7 @@ class SqliteConnection:
         if "malformed" in text:
             return DatabaseUnavailable(
                 f"{self.path} is damaged and not a usable SQLite database ({text}). If thoughtsearch doctor can't mend it, "
-                "restore a backup, or save what can be read: sqlite3 FILE .recover | sqlite3 NEW"
+                f"{TO_SAVE}."
             )
         if "unable to open" in text:
             return DatabaseUnavailable(f"{self.path} can't be opened; check the path and your permissions ({text}).")

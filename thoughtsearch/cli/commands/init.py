@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import click
 
+from ...doctor import Doctor
 from ...location import Location, locate
 from ...sql import fill, migrations
 from .. import options
 from ..command import Exemplified
 from ..database import named
+from ..progress import rated_bar
 from ..terminal import visible_line
+from .doctoring import NOT_WELL, WELL
 
 
 @click.command("init", cls=Exemplified, examples=("thoughtsearch init", "thoughtsearch init --sql"))
 @click.option("--sql", is_flag=True, help="Print the SQL that would make the schema, and touch no database.")
 @options.database
-def command(database: str | None, sql: bool) -> None:
+def command(database: str | None, sql: bool) -> int:
     """Make a database, or make one that holds thoughts already searchable in place.
 
     A table of thoughts keeps its rows; the index is built beside it. May be interrupted at any time: `thoughtsearch
-    backfill` goes on.
+    backfill` goes on. A database that thoughtsearch has made before is upgraded, and mended as by `thoughtsearch doctor
+    --repair`; the exit code is 1 where something is left to do.
     """
     location = locate(database)
     if sql:
         _print_sql(location)
-        return
+        return WELL
     from ...backfill.job import initialise
     from ..indexing import index
 
@@ -34,12 +38,26 @@ def command(database: str | None, sql: bool) -> None:
         click.echo(f"Made {name}.")
     elif done.adopted:
         click.echo(f"Adopted {name}: {done.rows:,} thoughts keep their place, the index is beside them.")
-    else:
-        click.echo(f"{name} is ready: {done.rows:,} thoughts.")
+    elif done.upgraded:
+        click.echo(f"Upgraded {name}: {done.rows:,} thoughts.")
     if done.dropped:
         click.echo(f"Removed of another index: {visible_line(', '.join(done.dropped))}.")
     if done.pending:
         click.echo(index(location))
+    is_well = not done.is_known or _is_mended(location)
+    if is_well and not (done.created or done.adopted or done.upgraded):
+        click.echo(f"{name} is ready: {done.rows:,} thoughts.")
+    return WELL if is_well else NOT_WELL
+
+
+def _is_mended(location: Location) -> bool:
+    """Do what a check-up asks for; whether nothing is left of that."""
+    report = Doctor(location, bar=rated_bar).repair()
+    for done in report.done:
+        click.echo(f"Mended: {visible_line(done)}.")
+    if not report.healthy:
+        click.echo("Not all is well: thoughtsearch doctor says what is left to do.", err=True)
+    return report.healthy
 
 
 def _print_sql(location: Location) -> None:
