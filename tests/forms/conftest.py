@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.forms.former import Kept, Restored
-from tests.postgres.conftest import _servers
+from tests.postgres.conftest import _servers, newest
 from tests.postgres.server import for_test, fresh_database
 from tests.tools.make_database import restore
 
-__all__ = ["_servers"]
+__all__ = ["_servers", "newest"]
 
 
 @pytest.fixture

@@ -269,8 +269,8 @@ def _remake_index(place: Place) -> Plan[None]:
     for function in first:
         yield Statement(f"DROP FUNCTION IF EXISTS {place.name(function)} CASCADE")  # with its triggers
     yield Statement(place.shape.fill(script))
-    # As later migrations have them.
-    yield from renewal.renew(place.shape, None, [name for name in first if first[name] != last.get(name)])
+    if changed := [name for name in first if first[name] != last.get(name)]:
+        yield from renewal.renew(place.shape, None, changed)  # as later migrations have them
     if place.shape.is_found:
         yield from let_read(place)
         yield place.adopting("follow_rows")
