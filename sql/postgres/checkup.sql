@@ -7,23 +7,6 @@ SELECT current_setting('server_version'), pg_is_in_recovery(), current_setting('
 SELECT e.name, e.default_version, e.installed_version FROM pg_available_extensions AS e
 WHERE e.name IN ('vector', 'pg_trgm') ORDER BY e.name;
 
--- functions: the bodies of these functions
-SELECT p.proname, p.prosrc FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-WHERE n.nspname = %(schema)s AND p.proname = ANY(%(names)s::text[]);
-
--- text_search: dictionaries and configurations for text search in the schema
-SELECT 'DICTIONARY', d.dictname FROM pg_ts_dict AS d JOIN pg_namespace AS n ON n.oid = d.dictnamespace
-WHERE n.nspname = %(schema)s
-UNION ALL
-SELECT 'CONFIGURATION', c.cfgname FROM pg_ts_config AS c JOIN pg_namespace AS n ON n.oid = c.cfgnamespace
-WHERE n.nspname = %(schema)s;
-
--- forget_mappings: a configuration that knows no dictionary for any kind of token
-DO $$ BEGIN
-    EXECUTE (SELECT 'ALTER TEXT SEARCH CONFIGURATION /*schema*/thoughtsearch DROP MAPPING IF EXISTS FOR '
-                 || string_agg(alias, ', ') FROM ts_token_type('default'));
-END $$;
-
 -- analysed: the terms of a text, the words of its vector, and how many tokens it has
 SELECT /*schema*/thoughtsearch_terms(%(text)s), tsvector_to_array(/*schema*/thoughtsearch_vector(%(text)s, NULL, NULL)),
     /*schema*/thoughtsearch_length(%(text)s, NULL, NULL);

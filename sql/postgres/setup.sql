@@ -47,10 +47,57 @@ CREATE TABLE IF NOT EXISTS /*schema*/thoughtsearch_migration (
 CREATE TABLE IF NOT EXISTS /*schema*/thoughtsearch_state (key text PRIMARY KEY, value jsonb NOT NULL);
 
 -- migrations: which were applied
-SELECT version FROM /*schema*/thoughtsearch_migration ORDER BY version;
+SELECT version, name FROM /*schema*/thoughtsearch_migration ORDER BY version;
+
+-- forget_migrations: before they are recorded under other numbers
+DELETE FROM /*schema*/thoughtsearch_migration;
 
 -- record_migration: one as applied
 INSERT INTO /*schema*/thoughtsearch_migration (version, name) VALUES (%(version)s, %(name)s);
+
+-- states: what opening a database asks for: the version of the analysis, and what the migrations were when they were applied
+SELECT key, value FROM /*schema*/thoughtsearch_state WHERE key IN ('analysis', 'migrations');
+
+-- functions: those of these names that are there, the names of their arguments, and their bodies
+SELECT p.proname, coalesce(p.proargnames, '{}'), p.prosrc FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+WHERE n.nspname = %(schema)s AND p.proname = ANY(%(names)s::text[]);
+
+-- text_search: dictionaries and configurations for text search in the schema
+SELECT 'DICTIONARY', d.dictname FROM pg_ts_dict AS d JOIN pg_namespace AS n ON n.oid = d.dictnamespace
+WHERE n.nspname = %(schema)s
+UNION ALL
+SELECT 'CONFIGURATION', c.cfgname FROM pg_ts_config AS c JOIN pg_namespace AS n ON n.oid = c.cfgnamespace
+WHERE n.nspname = %(schema)s;
+
+-- forget_mappings: a configuration that knows no dictionary for any kind of token
+DO $$ BEGIN
+    EXECUTE (SELECT 'ALTER TEXT SEARCH CONFIGURATION /*schema*/thoughtsearch DROP MAPPING IF EXISTS FOR '
+                 || string_agg(alias, ', ') FROM ts_token_type('default'));
+END $$;
+
+-- renew_function: put it in the place of another of its name, also of one that takes or gives something else; such a one is
+-- dropped, unless something outside of functions was made with it
+DO $renew$
+DECLARE
+    other regprocedure;
+BEGIN
+    BEGIN
+        EXECUTE $replacement$/*replacement*/$replacement$;
+    EXCEPTION WHEN invalid_function_definition THEN
+        FOR other IN SELECT p.oid FROM pg_catalog.pg_proc AS p
+            WHERE p.pronamespace = '/*schema_name*/'::regnamespace AND p.proname = '/*name*/'
+        LOOP
+            EXECUTE 'DROP FUNCTION ' || other;
+        END LOOP;
+        EXECUTE $replacement$/*replacement*/$replacement$;
+    END;
+    FOR other IN SELECT p.oid FROM pg_catalog.pg_proc AS p
+        WHERE p.pronamespace = '/*schema_name*/'::regnamespace AND p.proname = '/*name*/'
+          AND p.prosrc <> $body$/*body*/$body$
+    LOOP
+        EXECUTE 'DROP FUNCTION ' || other;
+    END LOOP;
+END $renew$;
 
 -- state: one remembered value
 SELECT value FROM /*schema*/thoughtsearch_state WHERE key = %(key)s;

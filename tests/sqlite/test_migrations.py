@@ -8,12 +8,16 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import thoughtsearch
 from tests.sqlite import shapes
 from tests.sqlite.tools import check, plain
+from tests.tools.make_database import FOLDER, restore
 from thoughtsearch import DatabaseError
+from thoughtsearch.doctor import Doctor
 from thoughtsearch.engines import sqlite_setup
+from thoughtsearch.location import parse
 from thoughtsearch.sql import Migration, data, fill, migrations, statements
 
 FILES = sorted(path.stem for path in (data("sql") / "sqlite").glob("*.sql"))
@@ -127,11 +131,33 @@ def test_every_statement_stands_as_it_is(path: Path, file: str, name: str) -> No
         other.execute(f"EXPLAIN {text}", parameters).fetchall()
 
 
-def test_sqlite_utils_finds_the_index(path: Path) -> None:
+def test_sqlite_utils_finds_the_index_and_takes_no_other_table_for_one(path: Path) -> None:
     sqlite_utils = pytest.importorskip("sqlite_utils")
     with plain(path) as connection:
         database = sqlite_utils.Database(connection)
         assert database["ai_thought_history"].detect_fts() == "ai_thought_history_fts"
+        assert database.table_names(fts5=True) == ["ai_thought_history_fts"]
+
+
+@pytest.mark.parametrize("table", [(), ("ai_thought_history",)], ids=["all", "named"])
+@pytest.mark.parametrize("command", ["optimize", "rebuild-fts"])
+@pytest.mark.parametrize("kept", ["", "sqlite-c2f7c49", "sqlite-found-7f87e50"], ids=["new", "first", "adopted"])
+def test_sqlite_utils_looks_after_the_index(path: Path, kept: str, command: str, table: tuple[str, ...]) -> None:
+    from sqlite_utils.cli import cli
+
+    if kept:
+        path.unlink()
+        restore(FOLDER / f"{kept}.db.gz", str(path))
+    with thoughtsearch.open(path) as store:
+        store.add("WAL fixed a marvellous lock", tags=["sqlite"])
+        before = [(hit.id, hit.score) for hit in store.search("lock marvel*")]
+    result = CliRunner().invoke(cli, [command, str(path), *table])
+    assert (result.exit_code, result.output) == (0, "")
+    with thoughtsearch.open(path) as store, plain(path) as other:
+        assert [(hit.id, hit.score) for hit in store.search("lock marvel*")] == before
+        assert before
+        check(store, other)
+    assert Doctor(parse(str(path))).examine().healthy
 
 
 def test_what_is_the_users_own_stays(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
-"""Write the character tables of sql/postgres/migrations/0001_analysis.sql, from those that FTS5 gave.
+"""The character tables of sql/postgres/migrations/0001_analysis.sql, from those that FTS5 gave.
 
 Run as: python -m tests.tools.postgres_analysis
+
+That prints them. Should they ever change, they go into a new migration, as a landed one is never edited.
 """
 
 from __future__ import annotations
@@ -73,4 +75,4 @@ def written(migration: str) -> str:
 
 
 if __name__ == "__main__":
-    MIGRATION.write_text(written(MIGRATION.read_text("utf-8")), "utf-8")
+    print(tables())

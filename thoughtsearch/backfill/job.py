@@ -22,7 +22,8 @@ class Adoption:
 
     created: bool  # there was no table before
     adopted: bool  # there was one that another program had made
-    mended: bool  # there was one of ours, made by an older version or damaged
+    is_known: bool  # there was one of ours, in whichever state it was
+    mended: bool  # that one was made by an older version, or damaged
     rows: int
     pending: int
     dropped: tuple[str, ...]  # leftovers of another index that were removed
@@ -48,6 +49,7 @@ def initialise(location: Location, *, timeout: float = 30.0) -> Adoption:
         return Adoption(
             created=not found.has_table,
             adopted=found.unadopted,
+            is_known=found.has_table and found.recorded,
             mended=found.has_table and found.recorded and not found.ready,
             rows=engine.row_count(),
             pending=engine.connection.run(unindexed(engine.dialect)),

@@ -66,11 +66,13 @@ class AsyncConnection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is in a database: whether it is ready, the migrations that it lacks, and whether objects of ours are gone."""
+    """What is in a database: whether it is ready, the migrations that it lacks, and whether objects of ours are gone
+    or of an earlier form."""
 
     has_table: bool
     missing: tuple[Migration, ...] = ()
     damaged: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()  # objects as an earlier version of ours made them, which are renewed in a moment
     gone: tuple[str, ...] = ()  # tables of ours beside the thoughts, on PostgreSQL
     leftovers: tuple[str, ...] = ()  # of another index: CloudBrain's, in whichever state it was left
     analysis: int = VERSION  # the version of the analysis by which the thoughts were indexed
@@ -78,7 +80,7 @@ class Found:
 
     @property
     def ready(self) -> bool:
-        return not self.missing and not self.damaged and not self.gone
+        return not (self.missing or self.damaged or self.former or self.gone)
 
     @property
     def unadopted(self) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from ..errors import SchemaError
 from ..location import Location
-from ..progress import Bar
+from ..progress import Bar, unseen
 from . import ownership, postgres_setup
 from .engine import BATCH, SMALL, Found, Rhythm, Sample
 from .health.checkup import Checkup
@@ -68,9 +69,10 @@ class PostgresEngine:
     def prepare(self, *, adopt: bool = False) -> None:
         found = self.find()
         self._check(adopt=adopt)(found)
-        if found.ready:
+        is_read = self.connection.read_only or self.place.read_only
+        if found.ready or (is_read and replace(found, former=()).ready):
             return
-        if self.connection.read_only or self.place.read_only:
+        if is_read:
             raise SchemaError(
                 f"{self.connection.name} has no search index that this version can use, and can only be read; "
                 "run thoughtsearch init on it once, on the primary and with a role that may write."
@@ -81,9 +83,19 @@ class PostgresEngine:
                 f"Parts of the search index are gone ({', '.join(found.damaged[:3])}); run thoughtsearch init to mend it."
             )
         self.install(adopt=adopt)
+        self.find()
         if rows <= SMALL:
             while self.next_batch() is not None:
                 pass
+            if found.former and self._outdated:
+                self._analyse_again()
+
+    def _analyse_again(self) -> None:
+        from .health.postgres_database import Database
+        from .health.postgres_thoughts import Thoughts
+
+        Thoughts(Database(self, full=True, bar=unseen)).mended()
+        self.find()
 
     def _check(self, *, adopt: bool) -> ownership.Check:
         # A URL is not printed: it may hold a password.

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..analysis import VERSION
 from ..errors import DatabaseLocked, DatabaseUnavailable, MissingFeature, SchemaError
-from ..sql import fill, migrations, statements
+from ..sql import Migration, fill, migrations, statements
 from . import postgres_objects
+from . import postgres_renewal as renewal
 from .engine import Found, check_unchanged, indexed_by
 from .ownership import Check, anything_goes, check_complete, check_not_renamed
 from .postgres_rights import secured
@@ -36,6 +37,7 @@ _INDEXES = ("search", "tags", "metadata", "agent", "session", "created")
 TRIGGERS = ("thoughtsearch_follow", "thoughtsearch_follow_truncate")
 # The migrations that make what is searched, and what names the table that holds it.
 _OF_INDEX = ("thoughts", "counts", "rights", "metadata")
+_CREATING = re.compile(r"^CREATE FUNCTION ", re.MULTILINE)
 _MIGRATION, _STATE = "thoughtsearch_migration", "thoughtsearch_state"
 #: What a table of our own has beside the columns of a thought.
 COMPUTED = ("search_vector", "search_length")
@@ -106,19 +108,19 @@ def locate() -> Plan[Place]:
 def inspect(place: Place) -> Plan[Found]:
     """Look, and change nothing. Raises SchemaError for a newer version's database."""
     known = migrations("postgres", adopting=place.shape.is_found)
-    applied: list[int] = []
+    recorded: list[tuple[int, str]] = []
     names = [*postgres_objects.table_names(place.shape), _MIGRATION, _STATE]
-    unread = {
-        name: is_gone for name, is_gone in (yield place.statement("tables_gone", schema=place.shape.prefix, names=names))
-    }
+    unread = dict((yield place.statement("tables_gone", schema=place.shape.prefix, names=names)))
     gone = [name for name, is_gone in unread.items() if is_gone]
     if unread.get(_MIGRATION) is False:
         # This role was granted the thoughts alone: they can be read, and searched where their table holds all of that.
         return Found(place.has_table, recorded=True)
     if _MIGRATION not in gone:
-        applied = [row[0] for row in (yield place.statement("migrations"))]
+        recorded = [(version, name) for version, name in (yield place.statement("migrations"))]
     elif place.shape.indexed not in gone and (place.shape.is_found or place.is_computed):
-        applied = [step.version for step in known]  # what they made is there: their record alone is gone
+        # What they made is there: their record alone is gone.
+        recorded = [(step.version, step.name) for step in known]
+    applied = _numbered(recorded, known)
     if applied and max(applied) > known[-1].version:
         raise SchemaError(
             f"This database was made by a newer thoughtsearch (schema {max(applied)}, this one knows "
@@ -127,13 +129,34 @@ def inspect(place: Place) -> Plan[Found]:
     if applied:
         yield from _check_whole(place, gone)
     missing = tuple(step for step in known if step.version not in applied)
+    if not applied:
+        return Found(place.has_table, missing)
+    made = [step for step in known if step.version in applied]
+    state: dict[str, object] | None = None  # where this role may not read it
+    if _STATE in gone:
+        state = {}
+    elif _STATE not in unread:
+        state = {key: value for key, value in (yield place.statement("states"))}  # noqa: C416
     analysis = VERSION
-    if applied and _STATE not in unread:
-        analysis = indexed_by((yield place.statement("state", key="analysis")))
-    if missing:
-        return Found(place.has_table, missing, analysis=analysis, recorded=bool(applied))
-    damaged = () if place.shape.indexed in gone else tuple((yield from _damage(place)))
-    return Found(place.has_table, damaged=damaged, gone=tuple(gone), analysis=analysis, recorded=True)
+    if state is not None and _STATE not in gone:
+        analysis = indexed_by([(state["analysis"],)] if "analysis" in state else [])
+    former: list[str] = []
+    if state is not None and state.get("migrations") != renewal.fingerprint(made):
+        # Where the index is gone, what made it is run once more.
+        there = [step for step in made if place.shape.indexed not in gone or step.name not in _OF_INDEX]
+        former = yield from renewal.others(place.shape, there)
+        if applied != [version for version, _ in recorded]:
+            former.append(_MIGRATION)
+    gone = [name for name in gone if name in (*postgres_objects.table_names(place.shape, made), _MIGRATION, _STATE)]
+    searchable = place.shape.indexed not in gone and any(step.name == "thoughts" for step in made)
+    damaged = tuple((yield from _damage(place))) if searchable else ()
+    return Found(place.has_table, missing, damaged, tuple(former), gone=tuple(gone), analysis=analysis, recorded=True)
+
+
+def _numbered(recorded: Iterable[tuple[int, str]], known: Iterable[Migration]) -> list[int]:
+    """The numbers of what was applied as they are now; at first some had others."""
+    numbers = {step.name: step.version for step in known}
+    return sorted({numbers.get(name, version) for version, name in recorded})
 
 
 def _check_whole(place: Place, gone: list[str]) -> Plan[None]:
@@ -161,7 +184,7 @@ def _damage(place: Place) -> Plan[list[str]]:
 
 
 def migrate(place: Place, found: Found) -> Plan[None]:
-    """Apply what is missing, all in the transaction of this plan."""
+    """Apply what is missing, all in the transaction of this plan, to what has today's form."""
     yield place.statement("create_migrations")
     yield place.statement("create_state")
     adopted = place.shape.is_found and any(step.name == "thoughts" for step in found.missing)
@@ -172,7 +195,9 @@ def migrate(place: Place, found: Found) -> Plan[None]:
         added = {name: kind for name, kind in ADDABLE.items() if name not in types}
         place = replace(place, shape=Shape(place.shape.schema, types | added))
     for step in found.missing:
-        yield Statement(place.shape.fill(step.script))
+        script = place.shape.fill(step.script)
+        # A function may have been made by another migration at first.
+        yield Statement(_CREATING.sub("CREATE OR REPLACE FUNCTION ", script) if found.former else script)
         yield place.statement("record_migration", version=step.version, name=step.name)
     if any(step.name == "thoughts" for step in found.missing):
         yield place.statement("set_state", key="analysis", value=str(VERSION))
@@ -187,6 +212,26 @@ def migrate(place: Place, found: Found) -> Plan[None]:
             columns = ", ".join(f"ADD COLUMN {name} {kind}" for name, kind in added.items())
             yield Statement(fill(place.shape.fill(_ADOPT["add_columns"]), added=columns))
         yield place.adopting("follow_rows")
+
+
+def renew(place: Place, found: Found) -> Plan[None]:
+    """Give what an earlier version made the form that it has now. Where that computes what is searched, thoughts indexed
+    before are marked as of an older analysis."""
+    steps = _made(place, found)
+    if _MIGRATION in found.former:
+        yield place.statement("forget_migrations")
+        for step in steps:
+            yield place.statement("record_migration", version=step.version, name=step.name)
+    yield from renewal.renew(place.shape, steps, found.former)
+    if renewal.computes(place.shape, steps, [name for name in found.former if name != _MIGRATION]):
+        yield place.statement("create_state")
+        yield place.statement("set_state", key="analysis", value="0")
+
+
+def _made(place: Place, found: Found) -> list[Migration]:
+    """The migrations that were applied."""
+    known = migrations("postgres", adopting=place.shape.is_found)
+    return [step for step in known if step not in found.missing]
 
 
 def _check_adoptable(place: Place) -> Plan[int]:
@@ -247,10 +292,12 @@ def remake(place: Place, gone: tuple[str, ...]) -> Plan[None]:
 def _remake_index(place: Place) -> Plan[None]:
     steps = [step for step in migrations("postgres", adopting=place.shape.is_found) if step.name in _OF_INDEX]
     script = "\n".join(step.script for step in steps)
-    for function in postgres_objects.functions(place.shape):
-        if f"FUNCTION /*schema*/{function}(" in script:
-            yield Statement(f"DROP FUNCTION IF EXISTS {place.name(function)} CASCADE")  # with its triggers
+    first, last = postgres_objects.functions(place.shape, steps), postgres_objects.functions(place.shape)
+    for function in first:
+        yield Statement(f"DROP FUNCTION IF EXISTS {place.name(function)} CASCADE")  # with its triggers
     yield Statement(place.shape.fill(script))
+    if changed := [name for name in first if first[name] != last.get(name)]:
+        yield from renewal.renew(place.shape, None, changed)  # as later migrations have them
     if place.shape.is_found:
         yield place.adopting("follow_rows")
         yield place.adopting("end_backfill")
@@ -270,6 +317,8 @@ def set_up(check: Check = anything_goes) -> Plan[Found]:
     place = yield from locate()
     found = yield from inspect(place)
     check(found)
+    if found.former:
+        yield from renew(place, found)
     if found.missing:
         yield from migrate(place, found)
     if found.gone:
@@ -278,6 +327,9 @@ def set_up(check: Check = anything_goes) -> Plan[Found]:
         yield from secured(place.shape)  # who may read the thoughts changes
     if found.damaged:
         yield from mend(place, found.damaged)
+    if not found.ready:
+        made = renewal.fingerprint(migrations("postgres", adopting=place.shape.is_found))
+        yield place.statement("set_state", key="migrations", value=f'"{made}"')
     return found
 
 

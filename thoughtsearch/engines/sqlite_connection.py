@@ -38,6 +38,11 @@ _STEPS = 50_000
 _PATIENCE = 0.2
 # What SQLite says of a statement, a parameter or a text beyond its limits.
 _TOO_LARGE = ("too many sql variables", "too large", "too big", "too many terms", "parser stack overflow", "too complex")
+#: What to do where pages are damaged. Many a sqlite3 program (that of Debian 12, for one) has .recover and fails at it.
+TO_SAVE = (
+    'restore a backup, or save what can be read: sqlite3 FILE ".clone NEW" (or, where .recover works, which saves more: '
+    "sqlite3 FILE .recover | sqlite3 NEW), then thoughtsearch init -d NEW"
+)
 #: Sets the journal to WAL, which stays with the file.
 USE_WAL = "PRAGMA journal_mode = WAL"
 
@@ -349,7 +354,7 @@ class SqliteConnection:
         if "malformed" in text:
             return DatabaseUnavailable(
                 f"{self.path} is damaged and not a usable SQLite database ({text}). If thoughtsearch doctor can't mend it, "
-                "restore a backup, or save what can be read: sqlite3 FILE .recover | sqlite3 NEW"
+                f"{TO_SAVE}."
             )
         if "unable to open" in text:
             return DatabaseUnavailable(f"{self.path} can't be opened; check the path and your permissions ({text}).")

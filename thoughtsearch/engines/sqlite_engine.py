@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..errors import SchemaError
 from ..location import Location
@@ -40,7 +41,9 @@ class SqliteEngine:
     def prepare(self, *, adopt: bool = False) -> None:
         found = self.find()
         self._check(adopt=adopt)(found)
-        if not found.ready:
+        # What is of an earlier form is read as well as ever.
+        as_read = replace(found, former=()) if self.connection.read_only else found
+        if not as_read.ready:
             self._make_ready(found, adopt=adopt)
             found = self.find()
         self.dialect = SqliteDialect(outdated=found.outdated)

@@ -14,9 +14,10 @@ from itertools import count
 
 from ..analysis import VERSION
 from ..errors import SchemaError
-from ..sql import migrations, statements
+from ..sql import Migration, migrations, statements
 from .engine import SMALL, Found, indexed_by
 from .ownership import Check, anything_goes, check_complete, check_not_renamed
+from .sqlite_forms import is_former
 from .statement import Plan, Row, Statement
 
 _SETUP = statements("sqlite", "setup")
@@ -47,7 +48,6 @@ def inspect() -> Plan[Found]:
     """Look, and change nothing. Raises SchemaError for a table that can't be adopted or a newer version's."""
     objects = yield Statement(_SETUP["objects"])
     names = {row[1]: row for row in objects}
-    own = _own_objects()
     applied: list[int] = []
     if "thoughtsearch_migration" in names:
         applied = [row[0] for row in (yield Statement(_SETUP["migrations"]))]
@@ -58,11 +58,15 @@ def inspect() -> Plan[Found]:
             f"{known[-1].version}); upgrade thoughtsearch."
         )
     missing = tuple(step for step in known if step.version not in applied)
+    made = known[: len(applied)]
     damaged: tuple[str, ...] = ()
-    if applied and applied != [step.version for step in known[: len(applied)]]:
+    former: tuple[str, ...] = ()
+    if applied and applied != [step.version for step in made]:
         damaged = ("thoughtsearch_migration",)
-    elif not missing:
-        damaged = tuple(name for name, sql in own.items() if not _is_whole(names.get(name), sql))
+    elif applied:
+        other = tuple(name for name, sql in _objects_of(made).items() if not _is_whole(names.get(name), sql))
+        indexes = tuple(name for name, sql in _objects_of(made).items() if _is_other_index(names.get(name), sql))
+        former, damaged = (other + indexes, ()) if is_former(names) else (indexes, other)
     noted = (yield Statement(_SETUP["state"], {"key": "analysis"})) if "thoughtsearch_state" in names else []
     recorded = bool(applied or noted)  # the record of migrations may be lost
     if TABLE in names:
@@ -72,7 +76,7 @@ def inspect() -> Plan[Found]:
         check_not_renamed(_elsewhere(objects))
     analysis = indexed_by(noted) if applied and "thoughtsearch_state" in names else VERSION
     leftovers = () if applied else tuple(_leftovers(objects))
-    return Found(TABLE in names, missing, damaged, leftovers=leftovers, analysis=analysis, recorded=recorded)
+    return Found(TABLE in names, missing, damaged, former, leftovers=leftovers, analysis=analysis, recorded=recorded)
 
 
 def _is_whole(found: Row | None, sql: str) -> bool:
@@ -81,6 +85,16 @@ def _is_whole(found: Row | None, sql: str) -> bool:
         return False
     compared = found[0] in ("trigger", "view") or sql.startswith("CREATE VIRTUAL")
     return not compared or " ".join(found[3].split()) == " ".join(sql.split())
+
+
+def _is_other_index(found: Row | None, sql: str) -> bool:
+    """Whether an index is there under the name of ours, and is another: of no use to our statements."""
+    return found is not None and sql.startswith("CREATE INDEX") and found[3] != _as_kept(sql)
+
+
+def _as_kept(sql: str) -> str:
+    """A statement that creates an index, as SQLite keeps it."""
+    return sql.replace("IF NOT EXISTS ", "")
 
 
 def _leftovers(objects: list[Row]) -> Iterator[str]:
@@ -96,7 +110,7 @@ def _leftovers(objects: list[Row]) -> Iterator[str]:
 
 def _is_made_anew(kind: str, name: str, sql: str | None) -> bool:
     """Whether an object of ours is made anew: not what can't be, nor an index that is as we make it, which takes long."""
-    return name not in _KEPT and (kind != "index" or sql != _own_objects()[name].replace("IF NOT EXISTS ", ""))
+    return name not in _KEPT and (kind != "index" or sql != _as_kept(_own_objects()[name]))
 
 
 def _elsewhere(objects: list[Row]) -> Iterator[str]:
@@ -132,7 +146,9 @@ def migrate(found: Found) -> Plan[None]:
     """
     yield Statement(_SETUP["create_migrations"])
     steps = found.missing
-    if found.damaged:
+    # What a small index holds is made anew at once, where it may be wrong.
+    anew = found.damaged or (_keeps_the_index(found.former) and not (yield from _is_large()))
+    if anew:
         yield from _drop_own()
         steps = migrations("sqlite")
     yield from _drop(found.leftovers)
@@ -141,6 +157,8 @@ def migrate(found: Found) -> Plan[None]:
         columns = yield from _lacking_columns()
         for column in columns:  # noqa: UP028  # a list can't be sent rows
             yield column
+    if found.former and not anew:
+        yield from _renew(found)
     for step in steps:
         for statement in split(step.script):
             yield Statement(statement)
@@ -149,6 +167,26 @@ def migrate(found: Found) -> Plan[None]:
         yield Statement(_SETUP["set_state"], {"key": "analysis", "value": VERSION})
     if found.has_table and (yield from row_count()) and any(step.name == "search" for step in steps):
         yield from fill_gaps()
+
+
+def _renew(found: Found) -> Plan[None]:
+    """Give what an earlier version of ours made the form that it has now; the index keeps what it holds.
+
+    Where that is kept or read otherwise now, some of it may be wrong: then it is marked as of an older analysis.
+    """
+    missing = [step.version for step in found.missing]
+    own = _objects_of(tuple(step for step in migrations("sqlite") if step.version not in missing))
+    yield from _drop(found.former)
+    for name, sql in own.items():
+        if name in found.former:
+            yield Statement(sql)
+    if _keeps_the_index(found.former):
+        yield Statement(_SETUP["set_state"], {"key": "analysis", "value": 0})
+
+
+def _keeps_the_index(names: Iterable[str]) -> bool:
+    """Whether some of these say what the index holds, so that some of it may be wrong where they are of an earlier form."""
+    return any(name == f"{TABLE}_text" or name.startswith(INDEX) for name in names)
 
 
 def _drop_own() -> Plan[None]:
@@ -190,9 +228,14 @@ def apart() -> Plan[list[Statement]]:
     found = yield from inspect()
     if found.ready or not found.has_table or not (yield from _is_large()):
         return []
-    names = {row[1] for row in (yield Statement(_SETUP["objects"]))}
-    columns = yield from _lacking_columns()
-    return [*columns, *(Statement(sql) for name, sql in indexes_of_the_table().items() if name not in names)]
+    names = {row[1]: row for row in (yield Statement(_SETUP["objects"]))}
+    statements = yield from _lacking_columns()
+    for name, sql in indexes_of_the_table().items():
+        if name in found.former and name in names:
+            statements.append(Statement(f"DROP INDEX IF EXISTS {name}"))
+        if name in found.former or name not in names:
+            statements.append(Statement(sql))
+    return statements
 
 
 def read_through() -> Statement:
@@ -234,7 +277,11 @@ def holds_nothing(name: str) -> bool:
     if name not in _own_objects():
         return False
     words = _own_objects()[name].replace("VIRTUAL ", "").split(None, 5)
-    return words[1] == "INDEX" or (words[1] == "VIEW" and name != f"{TABLE}_text") or words[4].startswith("fts5vocab")
+    return (
+        words[1] == "INDEX"
+        or (words[1] == "VIEW" and name != f"{TABLE}_text")
+        or words[4].strip('"').startswith("fts5vocab")
+    )
 
 
 def make_anew(names: Iterable[str]) -> Plan[None]:
@@ -286,11 +333,16 @@ def split(script: str) -> Iterator[str]:
             pending = ""
 
 
-@cache
 def _own_objects() -> dict[str, str]:
     """The names of all that the migrations create, and the statements that create them."""
+    return _objects_of(migrations("sqlite"))
+
+
+@cache
+def _objects_of(steps: tuple[Migration, ...]) -> dict[str, str]:
+    """The same of some migrations; of an object that several create, as the last one does."""
     found = {}
-    for step in migrations("sqlite"):
+    for step in steps:
         for statement in split(step.script):
             words = statement.replace("IF NOT EXISTS ", "").replace("VIRTUAL ", "").split(None, 3)
             if words[0] == "CREATE":

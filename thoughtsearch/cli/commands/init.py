@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import click
 
+from ...doctor import Doctor
 from ...location import Location, locate
 from ...sql import fill, migrations
 from .. import options
 from ..command import Exemplified
 from ..database import named, option
+from ..progress import rated_bar
 from ..terminal import visible_line
+from .doctoring import NOT_WELL, WELL
 
 
 @click.command("init", cls=Exemplified, examples=("thoughtsearch init", "thoughtsearch init --sql"))
 @click.option("--sql", is_flag=True, help="Print the SQL that would make the schema, and touch no database.")
 @options.database
-def command(database: str | None, sql: bool) -> None:
+def command(database: str | None, sql: bool) -> int:
     """Make a database, or adopt one: make a table ai_thought_history searchable in place that another program made.
 
     Other commands leave such a table alone; `thoughtsearch backfill --dry-run` shows first what adopting it would do. The
     table keeps its rows and its writers, the index is put beside it, and all rows are indexed. May be interrupted at any
-    time: `thoughtsearch backfill` goes on. A database of an older thoughtsearch is brought up to date.
+    time: `thoughtsearch backfill` goes on. A database that thoughtsearch has made before is brought up to date, and mended
+    as by `thoughtsearch doctor --repair`; the exit code is 1 where something is left to do.
     """
     location = locate(database)
     if sql:
         _print_sql(location)
-        return
+        return WELL
     from ...backfill.job import initialise
     from ..indexing import index
 
@@ -37,8 +41,6 @@ def command(database: str | None, sql: bool) -> None:
         click.echo(f"Adopted {name}: {done.rows:,} thoughts stay where and as they are, the index is beside them.")
     elif done.mended:
         click.echo(f"Brought {name} up to date: {done.rows:,} thoughts.")
-    else:
-        click.echo(f"{name} is ready: {done.rows:,} thoughts.")
     if done.dropped:
         click.echo(f"Removed of another index: {visible_line(', '.join(done.dropped))}.")
     if done.pending:
@@ -49,6 +51,20 @@ def command(database: str | None, sql: bool) -> None:
         click.echo(index(location))
     if done.adopted:
         click.echo(f"Search it: `thoughtsearch query WORDS{option(location)}`.")
+    is_well = not done.is_known or _is_mended(location)
+    if is_well and done.is_known and not done.mended:
+        click.echo(f"{name} is ready: {done.rows:,} thoughts.")
+    return WELL if is_well else NOT_WELL
+
+
+def _is_mended(location: Location) -> bool:
+    """Do what a check-up asks for; whether nothing is left of that."""
+    report = Doctor(location, bar=rated_bar).repair()
+    for done in report.done:
+        click.echo(f"Mended: {visible_line(done)}.")
+    if not report.healthy:
+        click.echo("Not all is well: thoughtsearch doctor says what is left to do.", err=True)
+    return report.healthy
 
 
 def _print_sql(location: Location) -> None:

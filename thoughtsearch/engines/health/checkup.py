@@ -132,6 +132,11 @@ def lacking(missing: Sequence[Migration]) -> Finding:
     return wrong(f"not that of this version: lacks {names}", f"{MENDED} applies it", "install")
 
 
+def former(names: Sequence[str]) -> Finding:
+    """About objects of an earlier form."""
+    return wrong(f"as an earlier version of thoughtsearch made them: {listed(names)}", f"{MENDED} renews them", "install")
+
+
 def beyond(capped: int) -> Finding:
     """About thoughts that are indexed in part."""
     message = (

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...analysis import VERSION, terms
-from .. import postgres_objects
+from .. import postgres_renewal as renewal
 from ..engine import Found
 from ..postgres_rights import secured
 from ..postgres_setup import TRIGGERS
 from ..postgres_shape import TABLE
-from ..statement import Plan, Statement
-from .checkup import MENDED, Finding, Repair, lacking, listed, ok, unadopted, version_finding, wrong
+from ..statement import Plan
+from .checkup import MENDED, Finding, Repair, former, lacking, listed, ok, unadopted, version_finding, wrong
 from .postgres_database import Database
 from .postgres_thoughts import ANEW, Thoughts
 
@@ -45,6 +45,8 @@ class Schema:
             yield unadopted()
         elif found.missing:
             yield lacking(found.missing)
+        if found.former:
+            yield former(found.former)
         if found.gone:
             message = f"tables are missing: {listed(found.gone)}"
             yield wrong(message, f"{MENDED} makes them anew", "install")
@@ -52,27 +54,19 @@ class Schema:
             message = f"triggers are missing, replaced or disabled: {listed(triggers)}; rows may have gone by unseen"
             remedy = f"{MENDED} makes them anew, and indexes every thought again, in batches"
             yield wrong(message, remedy, "install")
-        if not found.missing and not found.gone and not triggers:
+        if not (found.missing or found.former or found.gone or triggers):
             yield ok("every table and trigger is there and is ours")
 
     def _functions(self) -> Iterator[Finding]:
         found = self._database.engine.find()
-        if found.missing or found.gone:
+        if found.missing or found.former or found.gone:
             return
-        if names := [*self._other_functions(), *(name for _, name in self._missing_text_search())]:
+        if names := self._others():
             message = f"missing, or replaced by others: {listed(names)}"
             yield wrong(message, f"{MENDED} makes them anew, looks at every thought, {ANEW}", "functions")
 
-    def _other_functions(self) -> list[str]:
-        shape = self._database.place.shape
-        wanted = postgres_objects.functions(shape)
-        there = {(name, body) for name, body in self._database.ask("functions", schema=shape.schema, names=list(wanted))}
-        return [name for name, function in wanted.items() if (name, function.body) not in there]
-
-    def _missing_text_search(self) -> list[tuple[str, str]]:
-        shape = self._database.place.shape
-        there = {(kind, name) for kind, name in self._database.ask("text_search", schema=shape.schema)}
-        return [named for named in postgres_objects.text_search(shape) if named not in there]
+    def _others(self) -> list[str]:
+        return self._database.engine.connection.run(renewal.others(self._database.place.shape))
 
     def _computed(self) -> Iterator[Finding]:
         if self._database.place.shape.is_found or not self._database.place.has_table:
@@ -92,19 +86,10 @@ class Schema:
         return "made anew what keeps the index"
 
     def _made(self) -> str:
-        shape = self._database.place.shape
-        others, lacking = self._other_functions(), self._missing_text_search()
+        shape, names = self._database.place.shape, self._others()
 
         def plan() -> Plan[None]:
-            for named, creation in postgres_objects.text_search(shape).items():
-                if named in lacking:
-                    yield Statement(creation)
-            yield self._database.statement("forget_mappings")
-            for statement in postgres_objects.mappings(shape):
-                yield Statement(statement)
-            for name, function in postgres_objects.functions(shape).items():
-                if name in others:
-                    yield Statement(function.creation)
+            yield from renewal.renew(shape, None, names)
             yield from secured(shape)
 
         self._database.change(plan)

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from ...errors import DatabaseError, DatabaseUnavailable, SchemaError
 from ...sql import statements
 from .. import sqlite_backfill, sqlite_setup
-from ..sqlite_connection import SqliteConnection
+from ..sqlite_connection import TO_SAVE, SqliteConnection
 from ..statement import Plan, Rows, Statement
 from .checkup import (
     MENDED,
     Checkup,
     Finding,
     Part,
+    former,
     lacking,
     listed,
     megabytes,
@@ -28,7 +29,6 @@ from .checkup import (
 from .sqlite_index import ANEW, Index, Tags, Thoughts, rebuilt, rows_of
 
 _SQL = statements("sqlite", "checkup")
-_TO_SAVE = "restore a backup, or save what can be read: sqlite3 FILE .recover | sqlite3 NEW"
 #: The planner's statistics are stale when the table has grown or shrunk so many times since, and is no small one.
 _STALE, _LARGE = 4, 1_000
 
@@ -52,7 +52,7 @@ def _failed(error: DatabaseError) -> Finding:
     if isinstance(error, DatabaseUnavailable):
         if "malformed" not in str(error) and "not a database" not in str(error):
             raise error
-        return wrong(f"a part of the file is damaged ({error.__cause__})", _TO_SAVE)
+        return wrong(f"a part of the file is damaged ({error.__cause__})", TO_SAVE)
     if isinstance(error, SchemaError):
         return wrong(str(error))
     return unknown(error)
@@ -81,7 +81,7 @@ class File:
             message = f"indexes do not hold what their tables say: {listed(damaged, 2)}"
             yield wrong(message, f"{MENDED} makes them anew", "reindex")
         else:
-            yield wrong(f"pages are damaged: {listed(damaged, 2)}", _TO_SAVE)
+            yield wrong(f"pages are damaged: {listed(damaged, 2)}", TO_SAVE)
 
     def _reindexed(self) -> str:
         _change(self._connection, "reindex")
@@ -136,6 +136,8 @@ class Schema:
             yield unadopted()
         elif found.missing:
             yield lacking(found.missing)
+        if found.former:
+            yield former(found.former)
         message = f"missing, or replaced by others: {listed(found.damaged)}"
         if found.damaged and all(map(sqlite_setup.holds_nothing, found.damaged)):
             yield wrong(message, f"{MENDED} makes them anew", "objects")
