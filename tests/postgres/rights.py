@@ -32,7 +32,9 @@ PARTITIONS = (
     "CREATE UNIQUE INDEX ON ai_thought_history (id)",
 )
 INSERT = "INSERT INTO ai_thought_history (id, ai_id, thought_content, thought_type, tags) VALUES "
-ROWS = "(1, 1, 'the lock of one', 'insight', '{}'), (2, 2, 'the lock of two', 'idea', '{}'), (3, 2, 'naïve locks', NULL, '{}')"
+ROWS = (
+    "(1, 1, 'the lock of one', 'insight', '{}'), (2, 2, 'the lock of two', 'idea', '{}'), (3, 2, 'naïve locks', NULL, '{}')"
+)
 TABLES = (
     "thoughtsearch_migration",
     "thoughtsearch_state",
@@ -113,5 +115,3 @@ def adopt_as_before(url: str) -> None:
 
     connection.run(plan(), write=True)
     connection.close()
-
-
