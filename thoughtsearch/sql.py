@@ -44,8 +44,8 @@ def fill(statement: str, **holes: str) -> str:
 def migrations(engine: str, *, adopting: bool = False) -> tuple[Migration, ...]:
     """All migrations of the engine, in order.
 
-    For a table that was there before, a file in `adoption/` takes the place of the one with the same name; one with the same
-    number and another name comes behind it, as a part of the same migration.
+    For a table that was there before, a file in `adoption/` takes the place of the one with the same name; one with the
+    same number and another name comes behind it, as a part of the same migration.
     """
     folder = data("sql") / engine
     paths = {path.stem: path for path in (folder / "migrations").glob("[0-9]*.sql")}

@@ -13,7 +13,7 @@ ALTER TABLE /*schema*/ai_thought_history ENABLE ALWAYS TRIGGER thoughtsearch_fol
 
 -- triggers: those of ours that are there, are what they were made, and always fire
 SELECT t.tgname FROM pg_trigger AS t
-WHERE t.tgrelid = %(table)s::regclass::oid AND t.tgenabled = 'A' AND t.tgfoid = to_regproc(%(function)s)::oid
+WHERE t.tgrelid = %(table)s::regclass::oid AND t.tgenabled = 'A' AND t.tgfoid = pg_catalog.to_regproc(%(function)s)::oid
   -- AFTER each row of INSERT, UPDATE and DELETE; AFTER the statement TRUNCATE
   AND (t.tgname, t.tgtype) IN (('thoughtsearch_follow', 29), ('thoughtsearch_follow_truncate', 32))
   AND t.tgqual IS NULL AND t.tgattr = '';
@@ -24,17 +24,17 @@ SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = %(table)s::regclass::oi
 -- id_index: whether an index finds thoughts by id, and tells that there is one of each at most; how many tables hold them
 SELECT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisvalid AND i.indpred IS NULL AND i.indkey[0] = a.attnum
                AND (i.indisunique AND i.indnkeyatts = 1 OR c.relkind = 'p')),
-    greatest(1, (SELECT count(*) FROM pg_partition_tree(c.oid)))
+    greatest(1, (SELECT count(*) FROM pg_catalog.pg_partition_tree(c.oid)))
 FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'id' WHERE c.oid = %(table)s::regclass::oid;
 
 -- sample: some thoughts from all over the table: how many, and how large their vectors would be
-SELECT count(*), coalesce(sum(pg_column_size(to_tsvector('pg_catalog.english', content))), 0) FROM (
+SELECT count(*), coalesce(sum(pg_catalog.pg_column_size(to_tsvector('pg_catalog.english', content))), 0) FROM (
     SELECT left(/*thought_content_value*/, 65536) AS content
     FROM /*schema*/ai_thought_history AS h TABLESAMPLE SYSTEM (%(percent)s) LIMIT %(rows)s
 ) AS few;
 
 -- estimate: about how many thoughts there are
-SELECT greatest(c.reltuples, 0)::bigint, pg_relation_size(c.oid) FROM pg_class AS c WHERE c.oid = %(table)s::regclass::oid;
+SELECT greatest(c.reltuples, 0)::bigint, pg_catalog.pg_relation_size(c.oid) FROM pg_class AS c WHERE c.oid = %(table)s::regclass::oid;
 
 -- begin_backfill: where it begins, before the smallest id that can be; new rows are indexed by their writers
 INSERT INTO /*schema*/thoughtsearch_state (key, value) VALUES ('backfill', '-9223372036854775809')
@@ -46,14 +46,14 @@ SELECT value FROM /*schema*/thoughtsearch_state WHERE key = 'backfill' AND /*sch
 -- next_batch: the last id of the next thoughts to index: one at least, and no more than so many characters
 SELECT max(id) FROM (
     SELECT id, row_number() OVER ids AS number, sum(size) OVER ids AS size FROM (
-        SELECT h.id, 300 + least(coalesce(octet_length(/*thought_content_value*/), 0), 65536) AS size
+        SELECT h.id, 300 + least(coalesce(pg_catalog.octet_length(/*thought_content_value*/), 0), 65536) AS size
         FROM /*schema*/ai_thought_history AS h WHERE h.id > %(after)s ORDER BY h.id LIMIT 2000
     ) AS few WINDOW ids AS (ORDER BY id)
 ) AS ahead
 WHERE number = 1 OR size <= %(size)s;
 
 -- checksum: how many thoughts a range of ids holds, and a checksum of all their columns; none is deleted from then on
-SELECT count(*), encode(sha256(string_agg(sha256(convert_to(whole, 'UTF8')), '' ORDER BY id)), 'hex') FROM (
+SELECT count(*), pg_catalog.encode(pg_catalog.sha256(pg_catalog.string_agg(pg_catalog.sha256(pg_catalog.convert_to(whole, 'UTF8')), '' ORDER BY id)), 'hex') FROM (
     SELECT h.id, h::text AS whole FROM /*schema*/ai_thought_history AS h
     WHERE h.id > %(after)s AND h.id <= %(last)s FOR KEY SHARE
 ) AS batch;

@@ -1,30 +1,30 @@
 -- The statements of a check-up, and of what it repairs.
 
 -- about: the server's version, and whether nothing can be written there
-SELECT current_setting('server_version'), pg_is_in_recovery(), current_setting('default_transaction_read_only')::boolean;
+SELECT pg_catalog.current_setting('server_version'), pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('default_transaction_read_only')::boolean;
 
 -- extensions: those that could be of use, the version that could be had and the one that is there
 SELECT e.name, e.default_version, e.installed_version FROM pg_available_extensions AS e
 WHERE e.name IN ('vector', 'pg_trgm') ORDER BY e.name;
 
 -- analysed: the terms of a text, the words of its vector, and how many tokens it has
-SELECT /*schema*/thoughtsearch_terms(%(text)s), tsvector_to_array(/*schema*/thoughtsearch_vector(%(text)s, NULL, NULL)),
+SELECT /*schema*/thoughtsearch_terms(%(text)s), pg_catalog.tsvector_to_array(/*schema*/thoughtsearch_vector(%(text)s, NULL, NULL)),
     /*schema*/thoughtsearch_length(%(text)s, NULL, NULL);
 
 -- computed: those of the columns that are computed by the database, and how
-SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attribute AS a
+SELECT a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_attribute AS a
 JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = %(table)s::regclass::oid AND a.attgenerated = 's';
 
 -- indexes: all indexes of these tables, whether each is valid, its size, the most that its rows can need, and whether one is
 -- being made, or its table cleaned up
-SELECT c.relname, t.relname, i.indisvalid AND i.indisready, pg_relation_size(c.oid),
+SELECT c.relname, t.relname, i.indisvalid AND i.indisready, pg_catalog.pg_relation_size(c.oid),
     (greatest(t.reltuples::float8, 0::float8) * (48 + coalesce((
         SELECT sum(s.avg_width) FROM pg_attribute AS a
         JOIN pg_stats AS s ON s.schemaname = n.nspname AND s.tablename = t.relname AND s.attname = a.attname
         WHERE a.attrelid = t.oid AND a.attnum = ANY(i.indkey::int2[])), 0))::float8)::bigint,
     EXISTS (SELECT FROM pg_locks AS l WHERE l.locktype = 'relation' AND l.relation = t.oid AND l.granted
-            AND l.mode = 'ShareUpdateExclusiveLock' AND l.pid <> pg_backend_pid())
+            AND l.mode = 'ShareUpdateExclusiveLock' AND l.pid <> pg_catalog.pg_backend_pid())
 FROM pg_index AS i
 JOIN pg_class AS c ON c.oid = i.indexrelid
 JOIN pg_class AS t ON t.oid = i.indrelid
@@ -42,7 +42,7 @@ ALTER INDEX /*schema*//*index*/ SET (gin_pending_list_limit = 512);
 
 -- state_of_rows: how many rows there are, how many the planner thinks there are, how many versions of rows are dead, and how
 -- many rows there were when they were counted for scores
-SELECT (SELECT count(*) FROM /*indexed*/), c.reltuples::bigint, pg_stat_get_dead_tuples(c.oid),
+SELECT (SELECT count(*) FROM /*indexed*/), c.reltuples::bigint, pg_catalog.pg_stat_get_dead_tuples(c.oid),
     (SELECT (s.value ->> 'thoughts'::text)::bigint FROM /*schema*/thoughtsearch_state AS s WHERE s.key = 'statistics')
 FROM pg_class AS c WHERE c.oid = %(table)s::regclass::oid;
 
@@ -58,7 +58,7 @@ SELECT h.* FROM /*schema*/ai_thought_history AS h WHERE h.id >= %(first)s ORDER 
 SELECT h.* FROM /*schema*/ai_thought_history AS h TABLESAMPLE SYSTEM (%(percent)s);
 
 -- compare: the last id of a part, how many thoughts it has, and those whose vector is not what the analysis makes of them
-SELECT max(h.id), count(*), coalesce(array_agg(h.id ORDER BY h.id) FILTER (WHERE
+SELECT max(h.id), count(*), coalesce(pg_catalog.array_agg(h.id ORDER BY h.id) FILTER (WHERE
     h.search_vector IS DISTINCT FROM /*schema*/thoughtsearch_vector(
         h.thought_content, h.thought_type, /*schema*/thoughtsearch_joined(h.tags))
     OR h.search_length IS DISTINCT FROM /*schema*/thoughtsearch_length(
@@ -67,7 +67,7 @@ FROM (/*part*/) AS h;
 
 -- compare_beside: the same for a found table: those that have another row beside them than they should, or, where these
 -- are asked for, none
-SELECT max(h.id), count(*), coalesce(array_agg(h.id ORDER BY h.id) FILTER (
+SELECT max(h.id), count(*), coalesce(pg_catalog.array_agg(h.id ORDER BY h.id) FILTER (
     WHERE (s.id IS NULL OR s OPERATOR(pg_catalog.<>) f) AND (s.id IS NOT NULL OR %(without)s)), '{}')
 FROM (/*part*/) AS h CROSS JOIN LATERAL /*as_indexed*/ AS f
 LEFT JOIN /*schema*/thoughtsearch_thought AS s ON s.id = h.id;

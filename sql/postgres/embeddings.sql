@@ -4,12 +4,12 @@
 -- support: pgvector's schema and version here; where it is not, whether the server has it and this role may create it; whether
 -- there is a table of vectors, and whether this role may read it and the models
 SELECT n.nspname, x.extversion, (
-        SELECT bool_or(NOT v.superuser OR (v.trusted AND has_database_privilege(current_database(), 'CREATE'))
+        SELECT bool_or(NOT v.superuser OR (v.trusted AND pg_catalog.has_database_privilege(current_database(), 'CREATE'))
             OR (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user))
         FROM pg_available_extension_versions AS v WHERE v.name = 'vector' AND x.extversion IS NULL),
-    to_regclass(%(table)s) IS NOT NULL,
-    coalesce(has_table_privilege(to_regclass(%(table)s), 'SELECT'), false)
-        AND has_table_privilege('/*schema*/thoughtsearch_model'::regclass, 'SELECT')
+    pg_catalog.to_regclass(%(table)s) IS NOT NULL,
+    coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass(%(table)s), 'SELECT'), false)
+        AND pg_catalog.has_table_privilege('/*schema*/thoughtsearch_model'::regclass, 'SELECT')
 FROM (SELECT) AS one
 LEFT JOIN pg_extension AS x ON x.extname = 'vector'
 LEFT JOIN pg_namespace AS n ON n.oid = x.extnamespace;
@@ -35,7 +35,7 @@ FROM /*schema*/thoughtsearch_model AS m ORDER BY m.id;
 -- new_vectors: those that came since they were last counted; each thought is looked up, where a join might read all of them
 + (
     SELECT count(*) FILTER (WHERE new.digest = (
-        SELECT hashtextextended(t.thought_content, 0) FROM /*rows*/ AS t WHERE t.id = new.thought_id))
+        SELECT pg_catalog.hashtextextended(t.thought_content, 0) FROM /*rows*/ AS t WHERE t.id = new.thought_id))
     FROM (
         SELECT e.thought_id, e.digest FROM /*schema*/ai_thought_embedding AS e
         WHERE e.model = m.id AND e.thought_id > m.through ORDER BY e.thought_id LIMIT 2000 + m.embedded / 50
@@ -73,17 +73,17 @@ WHERE /*schema*/thoughtsearch_unrestricted()
   AND (u.model <> %(model)s OR NOT EXISTS (SELECT 1 FROM /*rows*/ AS t WHERE t.id = u.thought_id));
 
 -- lacking: the next thoughts without a vector of the model
-SELECT t.id, t.thought_content, hashtextextended(t.thought_content, 0)
+SELECT t.id, t.thought_content, pg_catalog.hashtextextended(t.thought_content, 0)
 FROM /*rows*/ AS t
 WHERE t.id > %(after)s::bigint
   AND NOT EXISTS (
     SELECT 1 FROM /*schema*/ai_thought_embedding AS e
     WHERE e.thought_id = t.id AND e.thought_id > %(after)s::bigint AND e.model = %(model)s
-      AND e.digest = hashtextextended(t.thought_content, 0))
+      AND e.digest = pg_catalog.hashtextextended(t.thought_content, 0))
   AND NOT EXISTS (
     SELECT 1 FROM /*schema*/thoughtsearch_unembedded AS u
     WHERE u.thought_id = t.id AND u.thought_id > %(after)s::bigint AND u.model = %(model)s
-      AND u.digest = hashtextextended(t.thought_content, 0))
+      AND u.digest = pg_catalog.hashtextextended(t.thought_content, 0))
 ORDER BY t.id LIMIT %(limit)s;
 
 -- count_lacking: how many there are, and how many characters of them would be embedded
@@ -92,12 +92,12 @@ FROM /*rows*/ AS t
 WHERE true /*without*/
   AND NOT EXISTS (
     SELECT 1 FROM /*schema*/thoughtsearch_unembedded AS u
-    WHERE u.thought_id = t.id AND u.model = %(model)s AND u.digest = hashtextextended(t.thought_content, 0));
+    WHERE u.thought_id = t.id AND u.model = %(model)s AND u.digest = pg_catalog.hashtextextended(t.thought_content, 0));
 
 -- without_vector: of these, those without a vector of the model
 AND NOT EXISTS (
     SELECT 1 FROM /*schema*/ai_thought_embedding AS e
-    WHERE e.thought_id = t.id AND e.model = %(model)s AND e.digest = hashtextextended(t.thought_content, 0));
+    WHERE e.thought_id = t.id AND e.model = %(model)s AND e.digest = pg_catalog.hashtextextended(t.thought_content, 0));
 
 -- batch: what is to be kept, in its own table first, as COPY knows no conflicts
 CREATE TEMPORARY TABLE thoughtsearch_batch (
@@ -124,22 +124,22 @@ ON CONFLICT (model, thought_id) DO UPDATE SET digest = excluded.digest, reason =
 
 -- refused: the thoughts that the embedder refused
 SELECT u.thought_id, u.reason FROM /*schema*/thoughtsearch_unembedded AS u JOIN /*rows*/ AS t ON t.id = u.thought_id
-WHERE u.model = %(model)s AND u.digest = hashtextextended(t.thought_content, 0) ORDER BY u.thought_id LIMIT %(limit)s;
+WHERE u.model = %(model)s AND u.digest = pg_catalog.hashtextextended(t.thought_content, 0) ORDER BY u.thought_id LIMIT %(limit)s;
 
 -- count_refused: how many those are
 SELECT count(*) FROM /*schema*/thoughtsearch_unembedded AS u JOIN /*rows*/ AS t ON t.id = u.thought_id
-WHERE u.model = %(model)s AND u.digest = hashtextextended(t.thought_content, 0);
+WHERE u.model = %(model)s AND u.digest = pg_catalog.hashtextextended(t.thought_content, 0);
 
 -- forgive: let the next backfill try them again
 DELETE FROM /*schema*/thoughtsearch_unembedded WHERE model = %(model)s;
 
 -- vector: the vector of a thought
 SELECT /*vector*/halfvec_send(e.embedding) FROM /*schema*/ai_thought_embedding AS e JOIN /*rows*/ AS t ON t.id = e.thought_id
-WHERE e.thought_id = %(thought_id)s::bigint AND e.model = %(model)s AND e.digest = hashtextextended(t.thought_content, 0);
+WHERE e.thought_id = %(thought_id)s::bigint AND e.model = %(model)s AND e.digest = pg_catalog.hashtextextended(t.thought_content, 0);
 
 -- has_index: whether the vectors of a model have an index that can be used
 SELECT count(*) FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
-WHERE i.indrelid = to_regclass(%(table)::oids) AND c.relname = %(index)s AND i.indisvalid;
+WHERE i.indrelid = pg_catalog.to_regclass(%(table)s)::oid AND c.relname = %(index)s AND i.indisvalid;
 
 -- drop_index: before so much is stored that to build it anew takes less time
 DROP INDEX IF EXISTS /*schema*//*index*/;
@@ -163,7 +163,7 @@ SET LOCAL hnsw.ef_search = 600; SET LOCAL hnsw.iterative_scan = strict_order;
 -- nearest_indexed: the nearest thoughts, by the index; to the planner an equality would leave too few thoughts for that
 SELECT e.thought_id, /*vector*/halfvec_send(e.embedding)
 FROM /*schema*/ai_thought_embedding AS e JOIN /*table*/ AS t ON t.id = e.thought_id
-WHERE e.model = /*model*/ AND CASE WHEN e.digest = hashtextextended(t.thought_content, 0) THEN true ELSE false END /*filters*/
+WHERE e.model = /*model*/ AND CASE WHEN e.digest = pg_catalog.hashtextextended(t.thought_content, 0) THEN true ELSE false END /*filters*/
 ORDER BY (e.embedding::/*vector*/halfvec(/*dimensions*/)) OPERATOR(/*vector*/<#>) %(vector)s::text::/*vector*/halfvec(/*dimensions*/)
 LIMIT %(limit)s;
 
@@ -172,7 +172,7 @@ SELECT n.thought_id, /*vector*/halfvec_send(n.embedding)
 FROM (
     SELECT e.thought_id, e.embedding
     FROM /*table*/ AS t JOIN /*schema*/ai_thought_embedding AS e ON e.thought_id = t.id
-    WHERE e.model = /*model*/ AND e.digest = hashtextextended(t.thought_content, 0) /*filters*/
+    WHERE e.model = /*model*/ AND e.digest = pg_catalog.hashtextextended(t.thought_content, 0) /*filters*/
     OFFSET 0
 ) AS n
 ORDER BY n.embedding OPERATOR(/*vector*/<#>) %(vector)s::text::/*vector*/halfvec

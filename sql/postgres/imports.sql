@@ -2,7 +2,7 @@
 
 -- claim: record these ids as stored; the ones that were not
 INSERT INTO /*schema*/thoughtsearch_imported (origin, external_id)
-SELECT DISTINCT %(origin)s, external_id FROM unnest(%(ids)s::text[]) AS given (external_id) ORDER BY external_id
+SELECT DISTINCT %(origin)s, external_id FROM pg_catalog.unnest(%(ids)s::text[]) AS given (external_id) ORDER BY external_id
 ON CONFLICT DO NOTHING RETURNING external_id;
 
 -- import_file: how far a file was read
@@ -15,9 +15,9 @@ ON CONFLICT (path) DO UPDATE SET
     reached = excluded.reached, line = excluded.line, digest = excluded.digest, state = excluded.state;
 
 -- foreign_columns: the columns of a table, and their place in its primary key
-SELECT a.attname, coalesce(array_position(i.indkey::smallint[], a.attnum) + 1, 0)
+SELECT a.attname, coalesce(pg_catalog.array_position(i.indkey::smallint[], a.attnum) + 1, 0)
 FROM pg_attribute AS a LEFT JOIN pg_index AS i ON i.indrelid = a.attrelid AND i.indisprimary
-WHERE a.attrelid = to_regclass(%(table)::oids) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum;
+WHERE a.attrelid = pg_catalog.to_regclass(%(table)s)::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum;
 
 -- foreign_kind: whether it is a table with a rowid
 SELECT false;

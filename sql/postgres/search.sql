@@ -33,12 +33,12 @@ WITH counted AS (
             SELECT q.weight, CASE
                 -- As in frequency.py: where the vector may lack positions, the text is counted.
                 WHEN m.search_length > %(last_position)s::integer OR m.search_length > %(most_positions)s::integer
-                    AND ts_rank_cd('{1,1,1,1}', m.search_vector, q.any_word) >= %(most_positions)s::float4
+                    AND pg_catalog.ts_rank_cd('{1,1,1,1}', m.search_vector, q.any_word) >= %(most_positions)s::float4
                 THEN /*schema*/thoughtsearch_count(m.thought_content, m.thought_type, /*schema*/thoughtsearch_joined(m.tags),
-                    string_to_array(q.words, ' '), q.is_prefix)
-                ELSE ts_rank_cd('{1,1,1,1}', m.search_vector, q.query)
+                    pg_catalog.string_to_array(q.words, ' '), q.is_prefix)
+                ELSE pg_catalog.ts_rank_cd('{1,1,1,1}', m.search_vector, q.query)
             END::float8 AS tf
-            FROM unnest(%(queries)s::tsquery[], %(weights)s::float8[], %(words)s::text[], %(any_words)s::tsquery[],
+            FROM pg_catalog.unnest(%(queries)s::tsquery[], %(weights)s::float8[], %(words)s::text[], %(any_words)s::tsquery[],
                 %(prefixes)s::boolean[]) AS q(query, weight, words, any_word, is_prefix)
         ) AS l
     ) AS score
@@ -57,7 +57,7 @@ ORDER BY t.created_at DESC NULLS LAST, t.id DESC LIMIT %(limit)s;
 
 -- columns: a thought's columns, as they are read
 t.id, t.ai_id, t.session_id, t.cycle_number, t.thought_content, t.thought_type, t.tags, t.metadata::text,
-to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US');
+pg_catalog.to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US');
 
 -- total: how many thoughts match
 SELECT count(*) FROM /*table*/ AS t WHERE true /*filters*/;
@@ -75,12 +75,12 @@ GROUP BY t.thought_type ORDER BY count(*) DESC, t.thought_type COLLATE "C" NULLS
 
 -- facet_tags: how many of the matching thoughts have each tag
 SELECT g.tag, count(*)
-FROM /*table*/ AS t CROSS JOIN LATERAL (SELECT DISTINCT tag FROM unnest(t.tags) AS u(tag) WHERE tag <> '') AS g
+FROM /*table*/ AS t CROSS JOIN LATERAL (SELECT DISTINCT tag FROM pg_catalog.unnest(t.tags) AS u(tag) WHERE tag <> '') AS g
 WHERE true /*filters*/
 GROUP BY g.tag ORDER BY count(*) DESC, g.tag COLLATE "C" LIMIT %(limit)s;
 
 -- facet_time: how many of the matching thoughts were written on each day (UTC)
-SELECT to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, count(*)
+SELECT pg_catalog.to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, count(*)
 FROM /*table*/ AS t WHERE t.created_at IS NOT NULL /*filters*/
 GROUP BY day ORDER BY day;
 
@@ -90,10 +90,10 @@ FROM /*schema*/thoughtsearch_counts(%(words)s::text[], %(queries)s::tsquery[], %
 
 -- estimated_totals: thoughts and tokens as the planner's statistics have them; no row where there are none
 SELECT c.reltuples::bigint, (c.reltuples * (
-    (SELECT coalesce(sum(v * f), 0) FROM unnest(s.most_common_vals::text::bigint[], s.most_common_freqs) AS m(v, f))
+    (SELECT coalesce(sum(v * f), 0) FROM pg_catalog.unnest(s.most_common_vals::text::bigint[], s.most_common_freqs) AS m(v, f))
     + (SELECT coalesce(avg((h[i] + h[i + 1]) / 2.0), 0) FROM (SELECT s.histogram_bounds::text::bigint[] AS h) AS b
-       CROSS JOIN LATERAL generate_series(1, cardinality(h) - 1) AS i)
-    * (1 - (SELECT coalesce(sum(f), 0) FROM unnest(s.most_common_freqs) AS m(f)))))::bigint
+       CROSS JOIN LATERAL generate_series(1, pg_catalog.cardinality(h) - 1) AS i)
+    * (1 - (SELECT coalesce(sum(f), 0) FROM pg_catalog.unnest(s.most_common_freqs) AS m(f)))))::bigint
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_stats AS s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = 'search_length'
@@ -104,11 +104,11 @@ SELECT count(*), coalesce(sum(search_length), 0) FROM /*table*/ AS t;
 
 -- estimated_counts: of words that are common by the planner's statistics the share of thoughts; how many hold the others
 SELECT e.share, CASE WHEN e.share IS NULL THEN (SELECT count(*) FROM /*table*/ AS t WHERE t.search_vector @@ q.query) END
-FROM unnest(%(words)s::text[], %(queries)s::tsquery[]) WITH ORDINALITY AS q(word, query, number)
+FROM pg_catalog.unnest(%(words)s::text[], %(queries)s::tsquery[]) WITH ORDINALITY AS q(word, query, number)
 LEFT JOIN (
     SELECT m.word, m.share
     FROM pg_catalog.pg_stats AS s
-    CROSS JOIN LATERAL unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS m(word, share)
+    CROSS JOIN LATERAL pg_catalog.unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS m(word, share)
     WHERE s.schemaname = %(schema)s AND s.tablename = %(table)s AND s.attname = 'search_vector'
       AND m.word = ANY(%(words)s::text[]) AND m.share >= %(least)s
 ) AS e ON e.word = q.word
@@ -116,7 +116,7 @@ ORDER BY q.number;
 
 -- exact_counts: how many thoughts hold each word
 SELECT (SELECT count(*) FROM /*table*/ AS t WHERE t.search_vector @@ q.query)
-FROM unnest(%(queries)s::tsquery[]) WITH ORDINALITY AS q(query, number)
+FROM pg_catalog.unnest(%(queries)s::tsquery[]) WITH ORDINALITY AS q(query, number)
 ORDER BY q.number;
 
 -- newest_id: the largest id, beyond which a continued search does not look

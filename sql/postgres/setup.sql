@@ -1,18 +1,18 @@
 -- The statements that inspect and create what thoughtsearch keeps in a database. /*schema*/ is the schema of the table.
 
 -- server: what it is, whether it can be written to, and where the table is or would be
-SELECT current_setting('server_version_num')::integer, current_setting('server_encoding'),
-    pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean,
+SELECT pg_catalog.current_setting('server_version_num')::integer, pg_catalog.current_setting('server_encoding'),
+    pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('default_transaction_read_only')::boolean,
     coalesce((SELECT n.nspname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-              WHERE c.oid = to_regclass('ai_thought_history')::oid), current_schema()),
-    (SELECT c.relkind FROM pg_class AS c WHERE c.oid = to_regclass('ai_thought_history')::oid);
+              WHERE c.oid = pg_catalog.to_regclass('ai_thought_history')::oid), current_schema()),
+    (SELECT c.relkind FROM pg_class AS c WHERE c.oid = pg_catalog.to_regclass('ai_thought_history')::oid);
 
 -- tables_gone: those of these tables that are not there, or, to be told from them, may not be read
-SELECT t.name, to_regclass(%(schema)s || t.name) IS NULL FROM unnest(%(names)s::text[]) AS t(name)
-WHERE has_table_privilege(to_regclass(%(schema)s || t.name), 'SELECT') IS NOT TRUE;
+SELECT t.name, pg_catalog.to_regclass(%(schema)s || t.name) IS NULL FROM pg_catalog.unnest(%(names)s::text[]) AS t(name)
+WHERE pg_catalog.has_table_privilege(pg_catalog.to_regclass(%(schema)s || t.name), 'SELECT') IS NOT TRUE;
 
 -- columns: the columns of the table and their types
-SELECT a.attname, format_type(a.atttypid, NULL), a.attgenerated <> ''
+SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL), a.attgenerated <> ''
 FROM pg_attribute AS a WHERE a.attrelid = %(table)s::regclass::oid AND a.attnum > 0 AND NOT a.attisdropped;
 
 -- elsewhere: the tables that our triggers are on, or whose vectors our function computes
@@ -36,7 +36,7 @@ SELECT c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
 WHERE i.indrelid = %(table)s::regclass::oid AND i.indisvalid;
 
 -- lock: one at a time makes changes; held until the transaction ends
-SELECT pg_advisory_xact_lock(hashtext('thoughtsearch: ' || %(schema)s));
+SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('thoughtsearch: ' || %(schema)s));
 
 -- create_migrations: where the migrations are recorded
 CREATE TABLE IF NOT EXISTS /*schema*/thoughtsearch_migration (
@@ -72,7 +72,7 @@ WHERE n.nspname = %(schema)s;
 -- forget_mappings: a configuration that knows no dictionary for any kind of token
 DO $$ BEGIN
     EXECUTE (SELECT 'ALTER TEXT SEARCH CONFIGURATION /*schema*/thoughtsearch DROP MAPPING IF EXISTS FOR '
-                 || string_agg(alias, ', ') FROM ts_token_type('default'));
+                 || pg_catalog.string_agg(alias, ', ') FROM ts_token_type('default'));
 END $$;
 
 -- renew_function: put it in the place of another of its name, also of one that takes or gives something else; such a one is
@@ -108,13 +108,13 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 
 -- refresh_statistics: count thoughts and tokens, for the scores of later searches
 INSERT INTO /*schema*/thoughtsearch_state (key, value)
-SELECT 'statistics', jsonb_build_object(
+SELECT 'statistics', pg_catalog.jsonb_build_object(
     'thoughts', count(*), 'tokens', coalesce(sum(search_length), 0), 'through', max(id))
 FROM /*indexed*/ AS t WHERE /*schema*/thoughtsearch_unrestricted()
 ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 
 -- may_maintain: whether this role may do what follows
-SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class AS c WHERE c.oid = %(table)s::regclass::oid;
+SELECT pg_catalog.pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class AS c WHERE c.oid = %(table)s::regclass::oid;
 
 -- analyze: the planner's statistics of how common words and lengths are
 ANALYZE /*indexed*/ (search_vector, search_length);
@@ -124,10 +124,10 @@ DELETE FROM /*schema*/thoughtsearch_word;
 
 -- count_words: how many thoughts hold each of the common words
 INSERT INTO /*schema*/thoughtsearch_word (word, thoughts)
-SELECT word, ndoc FROM ts_stat(%(vectors)s) WHERE ndoc >= %(least)s;
+SELECT word, ndoc FROM pg_catalog.ts_stat(%(vectors)s) WHERE ndoc >= %(least)s;
 
 -- clean_pending: move what was inserted lately into the index proper, so that no search has to read it
-SELECT gin_clean_pending_list(%(index)s::regclass);
+SELECT pg_catalog.gin_clean_pending_list(%(index)s::regclass);
 
 -- count: how many thoughts there are
 SELECT count(*) FROM /*schema*/ai_thought_history AS t;

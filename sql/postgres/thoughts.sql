@@ -8,10 +8,10 @@ COPY /*schema*/ai_thought_history (id, ai_id, session_id, cycle_number, thought_
 
 -- reserve_ids: so many new ids, in order; NULL where this role may not take any, or where one batch could have to wait for the
 -- next, which commits after it: on a unique value, or on what a trigger locks
-SELECT array_agg(nextval(s.ids))
-FROM (SELECT pg_get_serial_sequence('/*schema*/ai_thought_history', 'id')::regclass AS ids) AS s
+SELECT pg_catalog.array_agg(nextval(s.ids))
+FROM (SELECT pg_catalog.pg_get_serial_sequence('/*schema*/ai_thought_history', 'id')::regclass AS ids) AS s
 CROSS JOIN generate_series(1, %(count)s)
-WHERE has_sequence_privilege(s.ids, 'USAGE')
+WHERE pg_catalog.has_sequence_privilege(s.ids, 'USAGE')
   AND NOT EXISTS (SELECT FROM pg_trigger
                   WHERE tgrelid = '/*schema*/ai_thought_history'::regclass::oid AND NOT tgisinternal)
   AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = '/*schema*/ai_thought_history'::regclass::oid
@@ -44,16 +44,16 @@ SELECT /*columns*/ FROM /*rows*/ AS t
 WHERE (%(id)s::bigint IS NULL OR t.id > %(id)s::bigint) ORDER BY t.id LIMIT %(limit)s;
 
 -- stats: how many thoughts, agents and sessions, and from when to when
-SELECT count(*), count(DISTINCT ai_id), count(DISTINCT session_id),
-    to_char(min(created_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
-    to_char(max(created_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')
+SELECT count(*), pg_catalog.count(DISTINCT ai_id), pg_catalog.count(DISTINCT session_id),
+    pg_catalog.to_char(min(created_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+    pg_catalog.to_char(max(created_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')
 FROM /*rows*/ AS t;
 
 -- capped: thoughts of which only the beginning is indexed
 SELECT count(*) FROM /*rows*/ AS t WHERE length(t.thought_content) > %(indexed_characters)s;
 
 -- has_agents: whether there is a table of agents' names
-SELECT to_regclass('/*schema*/ai_profiles') IS NOT NULL;
+SELECT pg_catalog.to_regclass('/*schema*/ai_profiles') IS NOT NULL;
 
 -- create_agents: the table of agents' names as CloudBrain makes it, where there is none
 CREATE TABLE IF NOT EXISTS /*schema*/ai_profiles (

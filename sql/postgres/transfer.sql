@@ -10,14 +10,14 @@ RETURNING key;
 
 -- raise_sequence: new rows get ids behind this one
 SELECT setval(s.name, %(last)s::bigint)
-FROM (SELECT pg_get_serial_sequence(%(name)s, %(column)s)::regclass AS name) AS s
-WHERE s.name IS NOT NULL AND %(last)s::bigint > greatest(0, pg_sequence_last_value(s.name));
+FROM (SELECT pg_catalog.pg_get_serial_sequence(%(name)s, %(column)s)::regclass AS name) AS s
+WHERE s.name IS NOT NULL AND %(last)s::bigint > greatest(0, pg_catalog.pg_sequence_last_value(s.name));
 
 -- columns: the columns of a table and their types; none where there is no such table, or none that may be read
-SELECT a.attname, format_type(a.atttypid, NULL)
+SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL)
 FROM pg_attribute AS a
-WHERE a.attrelid = to_regclass(%(name)::oids) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-  AND has_column_privilege(a.attrelid, a.attnum, 'SELECT')
+WHERE a.attrelid = pg_catalog.to_regclass(%(name)s)::oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+  AND pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT')
 ORDER BY a.attnum;
 
 -- rows: rows of a companion table in the order of their key
@@ -28,7 +28,7 @@ SELECT count(*) FROM /*name*/;
 
 -- keep: rows, unless there is one with their key
 INSERT INTO /*name*/ (/*listed*/)
-SELECT /*values*/ FROM unnest(/*arrays*/) AS v (/*given*/)
+SELECT /*values*/ FROM pg_catalog.unnest(/*arrays*/) AS v (/*given*/)
 WHERE NOT EXISTS (SELECT 1 FROM /*name*/ AS o WHERE /*same*/);
 
 -- create_ai_work_sessions: the table of sessions. No references: CloudBrain's SQLite never enforced them, and rows whose

@@ -1,4 +1,4 @@
-"""Objects that another role has planted where names are looked up: none of them takes the place of the one that is meant."""
+"""Objects that another role has planted where names are looked up: none takes the place of the one that is meant."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from thoughtsearch.backfill.job import Backfill, initialise
 from thoughtsearch.doctor import Doctor
 from thoughtsearch.location import parse
 
-#: Each operator for each two of these types for which PostgreSQL has none of its own: it would be nearer than one that is
-#: meant where that is for other types. Each takes note of whom it runs as, and fails.
+#: Each operator for each two of these types, and each function for one of them, for which PostgreSQL has none of its own:
+#: it would be nearer than one that is meant where that is for other types. Each fails when it is run.
 _PLANT = """
 SET search_path = pg_catalog;
 DO $$
@@ -23,14 +23,23 @@ DECLARE
     kinds CONSTANT text[] := '{text, character varying, name, bigint, integer, smallint, oid, regclass, boolean,
         double precision, real, numeric, jsonb, text[], tsvector, tsquery, timestamp, timestamptz}';
     signs CONSTANT text[] := '{=, <>, <, >, <=, >=, ||, +, -, *, /, @>, <@, @@, ~, !~, ->, ->>, &&}';
+    names CONSTANT text[] := '{count, sum, max, min, array_agg, unnest, cardinality, length, octet_length, abs, round,
+        strpos, to_regclass, pg_relation_size, hashtextextended, sha256, string_agg, greatest, pg_get_expr, jsonb_typeof}';
     l text; r text; sign text;
 BEGIN
+    FOREACH r IN ARRAY kinds LOOP FOREACH sign IN ARRAY names LOOP
+        IF to_regprocedure(format('pg_catalog.%I(%s)', sign, r)) IS NULL THEN
+            EXECUTE format('CREATE FUNCTION public.%I(%s) RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN '
+                'RAISE EXCEPTION %L; END $f$', sign, r, format('planted %s(%s)', sign, r));
+        END IF;
+    END LOOP; END LOOP;
     FOREACH l IN ARRAY kinds || '{ROWS}'::text[] LOOP FOREACH r IN ARRAY kinds || '{ROWS}'::text[] LOOP
         EXECUTE format('CREATE FUNCTION public.planted(%s, %s) RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN '
             'RAISE EXCEPTION %L; END $f$', l, r, format('planted for %s, %s', l, r));
         FOREACH sign IN ARRAY signs LOOP
             IF to_regoperator(format('pg_catalog.%s(%s, %s)', sign, l, r)) IS NULL THEN
-                EXECUTE format('CREATE OPERATOR public.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = public.planted)', sign, l, r);
+                EXECUTE format('CREATE OPERATOR public.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = public.planted)',
+                    sign, l, r);
             END IF;
         END LOOP;
     END LOOP; END LOOP;
@@ -77,9 +86,9 @@ def test_no_operator_takes_the_place_of_one_that_a_statement_means(url: str) -> 
             (" ".join(f"w{n}" for n in range(150)) + " lock", {}),
             ("", {}),
         ):
-            page = store.search(query, limit=3, **options)  # type: ignore[arg-type]
+            page = store.search(query, limit=3, **options)
             if page.next_cursor and query == "lock":
-                store.search(query, limit=3, cursor=page.next_cursor, **options)  # type: ignore[arg-type]
+                store.search(query, limit=3, cursor=page.next_cursor, **options)
         assert store.stats()["thoughts"] == 44
         assert len(store.around(2)) >= 1
         assert len(list(store.export())) == 44

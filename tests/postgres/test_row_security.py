@@ -12,9 +12,11 @@ import thoughtsearch
 from tests.postgres.rights import BESIDE, BYPASSING, INSERT, OWNER, READER, owned, ready, role, superuser
 from tests.postgres.server import Server
 from tests.postgres.tools import execute
-from thoughtsearch import DatabaseUnavailable, ThoughtsearchError
+from thoughtsearch import DatabaseUnavailable, MissingFeature, Results, ThoughtsearchError
 from thoughtsearch.backfill.job import Backfill
 from thoughtsearch.doctor import Doctor
+from thoughtsearch.embedders.finding import opened
+from thoughtsearch.embedding_backfill import EmbeddingBackfill
 from thoughtsearch.location import parse
 
 COUNT, ALLOWED = 199, 34
@@ -43,7 +45,8 @@ def filled(server: Server, shape: str, *secured: str) -> Iterator[str]:
         assert execute(url, initialised)[0][0] == COUNT
         ready(url)
         execute(superuser(url), "ANALYZE")
-        execute(url, *secured)
+        if secured:
+            execute(url, *secured)
         yield url
 
 
@@ -176,3 +179,37 @@ def test_writers_are_indexed_under_row_security(found: str) -> None:
     execute(role(found, READER), "UPDATE ai_thought_history SET thought_content = 'a changed lock' WHERE id = 500")
     with thoughtsearch.open(found) as store:
         assert [hit.id for hit in store.search("changed")] == [500]
+
+
+@pytest.mark.parametrize("shape", ["own", "found"])
+def test_a_search_by_meaning_obeys_or_is_refused(newest: Server, shape: str) -> None:
+    for url in filled(newest, shape):
+        execute(superuser(url), "CREATE EXTENSION vector")
+        with EmbeddingBackfill(parse(url), opened("hashing:32")) as backfill:
+            backfill.run()
+        execute(url, *SECURED)
+        with thoughtsearch.open(role(url, READER), embedder="hashing:32") as store:
+            calls: list[Callable[[], Results]] = [
+                lambda store=store: store.search("lock", mode="semantic", limit=1_000),  # type: ignore[misc]
+                lambda store=store: store.search("lock", mode="hybrid", limit=1_000),  # type: ignore[misc]
+                lambda store=store: store.similar(1, limit=1_000),  # type: ignore[misc]
+            ]
+            for call in calls:
+                if shape == "own":
+                    found = call()
+                    assert {hit.id for hit in found} <= set(range(1, ALLOWED + 1))
+                    assert found.coverage is not None
+                    assert (found.coverage.embedded, found.coverage.thoughts) == (ALLOWED, ALLOWED)
+                else:
+                    with pytest.raises(DatabaseUnavailable, match="Row security hides"):
+                        call()
+        ready(url)
+        with thoughtsearch.open(role(url, READER), embedder="hashing:32") as store:
+            with pytest.raises((MissingFeature, DatabaseUnavailable), match="row security may hide some"):
+                store.search("lock", mode="semantic")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                execute(role(url, READER), "SELECT * FROM ai_thought_embedding")
+            if shape == "own":
+                assert store.stats()["embeddings"] is None
+        with thoughtsearch.open(role(url, BYPASSING), embedder="hashing:32") as store:
+            assert len(store.search("lock", mode="semantic", limit=1_000)) == COUNT

@@ -23,7 +23,7 @@ _SUMS = [0.0, *accumulate(1 / number**2 for number in range(1, MOST_POSITIONS + 
 _THRESHOLDS = (
     "{" + ",".join(repr((low + high) / 2 / 1.64493406685) for low, high in zip(_SUMS, _SUMS[1:], strict=False)) + "}"
 )
-_BY_WORD = "width_bucket(ts_rank('{{1,1,1,1}}', t.search_vector, {query})::float8, %(thresholds)s::float8[])"
+_BY_WORD = "pg_catalog.width_bucket(ts_rank('{{1,1,1,1}}', t.search_vector, {query})::float8, %(thresholds)s::float8[])"
 _TOGETHER = 8
 _BY_COVER = "ts_rank_cd('{{1,1,1,1}}', t.search_vector, {query})"
 

@@ -21,7 +21,7 @@ _SQL = statements("postgres", "rights")
 VECTORS = "ai_thought_embedding"
 #: These say how a database was made, and nothing of the thoughts.
 _GENERAL = ("thoughtsearch_migration", "thoughtsearch_model")
-#: What a search reads of all thoughts, whoever may read which: how many there are, their words, and themselves in other forms.
+#: What a search reads of all thoughts: how many there are, how many hold each word, and the thoughts in other forms.
 _TELLING = ("thoughtsearch_state", "thoughtsearch_word", "thoughtsearch_unembedded", VECTORS, BESIDE)
 #: For whoever imports.
 _PRIVATE = ("thoughtsearch_imported", "thoughtsearch_import_file")

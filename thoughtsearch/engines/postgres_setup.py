@@ -110,7 +110,8 @@ def inspect(place: Place) -> Plan[Found]:
     known = migrations("postgres", adopting=place.shape.is_found)
     recorded: list[tuple[int, str]] = []
     names = [*postgres_objects.table_names(place.shape), _MIGRATION, _STATE]
-    unread = dict((yield place.statement("tables_gone", schema=place.shape.prefix, names=names)))
+    rows = yield place.statement("tables_gone", schema=place.shape.prefix, names=names)
+    unread = {str(row[0]): bool(row[1]) for row in rows}
     gone = [name for name, is_gone in unread.items() if is_gone]
     if unread.get(_MIGRATION) is False:
         # This role was granted the thoughts alone: they can be read, and searched where their table holds all of that.
