@@ -126,7 +126,7 @@ def test_predicates_take_numbers_of_any_size(world: World) -> None:
 def test_infinity_and_nan_mean_what_they_say(world: World) -> None:
     world.write({"metadata": '{"x": 1}'}, {"metadata": '{"x": 1e400}'}, {"metadata": '{"x": "inf"}'}, {"metadata": "{}"})
     every, numbers = [1, 2, 3, 4], [1, 2]
-    nan, none = float("nan"), []
+    nan, none = float("nan"), list[int]()
     for condition, expected in (
         ({"$lt": INF}, numbers),
         ({"$lte": INF}, numbers),

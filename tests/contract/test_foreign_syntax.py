@@ -154,7 +154,8 @@ def test_an_unknown_operator_is_refused_with_the_names_of_those_there_are(world:
 
 def test_a_comma_between_tags_means_either_on_every_face(world: World) -> None:
     world.write({"tags": "a"}, {"tags": "b"}, {"tags": "c"}, {"tags": "a,b"})
-    for options in ({"tags": ["a,b"]}, {"any_tags": ["a, b"]}, {"any_tags": ["a", "b,"]}):
+    either: tuple[dict[str, Any], ...] = ({"tags": ["a,b"]}, {"any_tags": ["a, b"]}, {"any_tags": ["a", "b,"]})
+    for options in either:
         assert world.found(**options) == [1, 2, 4]
     assert world.found(tags=["a,b", "b,c"]) == [2, 4]
     assert world.found(not_tags=["a,b"]) == [3]

@@ -54,7 +54,7 @@ def _print_body(thought: Thought) -> None:
     for line in lines(thought.thought_content, width=width and width - 4, flow=False):
         click.echo("    " + line if line else "")
     if thought.metadata_text is not None:
-        click.echo(dim("    metadata (not a JSON object): " + visible(thought.metadata_text)))
+        click.echo(dim("    metadata (as text): " + visible(thought.metadata_text)))
     elif thought.metadata:
         click.echo(dim("    metadata: " + dumps(dict(thought.metadata))))
     click.echo()
