@@ -31,7 +31,7 @@ def test_conditions_given_as_arguments_are_never_left_out(shared: Store) -> None
     assert not shared.search("meta.step>=0", where=most).warnings
     for where in ([*most, "more=1"], {"$and": [{f"k{n}": {"$exists": False}} for n in range(1_000)]}):
         with pytest.raises(InputError, match=f"where takes up to {MOST_PREDICATES} different conditions; got"):
-            shared.search(where=where)  # type: ignore[arg-type]
+            shared.search(where=where)
     # Of one key they are one condition.
     assert shared.search(where={"$or": [{"step": n} for n in range(1_000)]}, total=True).total == 300
     assert not shared.search(where={"$and": [{"step": {"$ne": n}} for n in range(1_000)]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from ..errors import InputError
 from .simplify import simplified
@@ -55,7 +55,7 @@ def _leaves(node: Node) -> Iterator[Node]:
         yield node
 
 
-def _without(node: Node, kind: type[Meta] | type[Literal], kept: set[Node]) -> Node | None:
+def _without(node: Node, kind: type[Meta] | type[Literal], kept: Set[Node]) -> Node | None:
     """The tree without the leaves of this kind that aren't kept; None where nothing is left."""
     if isinstance(node, (And, Or)):
         found = [_without(child, kind, kept) for child in node.children]
