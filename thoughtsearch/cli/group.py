@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -12,6 +11,7 @@ import click
 from .. import __version__
 from ..errors import InputError, ThoughtsearchError
 from .command import Exemplified
+from .streams import give_up_stdout
 from .terminal import visible
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ COMMANDS = {
 }
 
 INTERRUPTED = 130
+_LONGEST = 1_000
 PIPE_CLOSED = 141  # what a shell reports for a program that SIGPIPE ended
 
 
@@ -82,8 +83,7 @@ class Root(Exemplified, click.Group):
         except ThoughtsearchError as error:
             raise (BadInput if isinstance(error, InputError) else Failure)(error) from error
         except BrokenPipeError:
-            # Python would flush stdout again at its end, and complain.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            give_up_stdout()
             return PIPE_CLOSED
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
@@ -92,12 +92,19 @@ class Root(Exemplified, click.Group):
         try:
             code = run(*args, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
+            # click quotes what was typed as it is.
+            error.message = shortened(visible(error.message))  # type: ignore[misc]
             error.show()
             sys.exit(error.exit_code)
         except click.Abort:
             click.echo("Interrupted.", err=True)
             sys.exit(INTERRUPTED)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def shortened(text: str) -> str:
+    """The text with the middle of what is too long for a person left out."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
 
 
 class Failure(click.ClickException):
