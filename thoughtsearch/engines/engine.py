@@ -104,6 +104,9 @@ class Engine(Protocol):
     def install(self) -> Found:
         """Create or mend everything but the index's contents; what was found before."""
 
+    def install_for_cloudbrain(self) -> bool:
+        """Where there is no table, make it as CloudBrain's own statements need it; whether there was none."""
+
     def row_count(self) -> int:
         """How many thoughts the table holds."""
 

@@ -7,7 +7,7 @@ import time
 from ..errors import SchemaError
 from ..location import Location
 from ..progress import Bar
-from . import postgres_setup
+from . import postgres_cloudbrain, postgres_setup
 from .engine import BATCH, SMALL, Found, Rhythm, Sample
 from .health.checkup import Checkup
 from .postgres import PostgresDialect
@@ -86,6 +86,11 @@ class PostgresEngine:
             self.connection.run_alone(statement)
         self._place, found = postgres_setup.install(self.connection)
         return found
+
+    def install_for_cloudbrain(self) -> bool:
+        made = postgres_cloudbrain.install(self.connection)
+        self._place = None
+        return made is not None
 
     def changes(self) -> list[Change]:
         found, statements = self.connection.run(rehearsed(postgres_setup.set_up()))

@@ -59,6 +59,10 @@ class SqliteEngine:
     def install(self) -> Found:
         return sqlite_backfill.install(self.connection)
 
+    def install_for_cloudbrain(self) -> bool:
+        # The table that we make is CloudBrain's.
+        return not self.install().has_table if not self.find().has_table else False
+
     def changes(self) -> list[Change]:
         found, statements = self.connection.run(rehearsed(sqlite_setup.set_up()))
         if found.ready:
