@@ -35,7 +35,8 @@ CREATE TABLE ai_tasks ({_ID}, ai_id INTEGER NOT NULL, title TEXT NOT NULL, descr
     priority INTEGER DEFAULT 3, task_type TEXT, estimated_effort TEXT, actual_effort TEXT, due_date TIMESTAMP,
     completed_at TIMESTAMP, created_at {_NOW}, updated_at {_NOW}, metadata TEXT, {_AGENT});
 CREATE TABLE ai_learning_progress ({_ID}, ai_id INTEGER NOT NULL, topic TEXT NOT NULL, skill_level INTEGER DEFAULT 0,
-    practice_count INTEGER DEFAULT 0, last_practiced_at TIMESTAMP, notes TEXT, created_at {_NOW}, updated_at {_NOW}, {_AGENT});
+    practice_count INTEGER DEFAULT 0, last_practiced_at TIMESTAMP, notes TEXT, created_at {_NOW}, updated_at {_NOW},
+    {_AGENT});
 CREATE TABLE ai_collaboration_history ({_ID}, ai_id INTEGER NOT NULL, session_id INTEGER, collaborator_id INTEGER,
     collaboration_type TEXT, topic TEXT, outcome TEXT, notes TEXT, created_at {_NOW}, {_AGENT});
 CREATE TABLE ai_brain_sessions ({_ID}, ai_id INTEGER NOT NULL, session_type TEXT DEFAULT 'autonomous', start_time {_NOW},
@@ -56,9 +57,9 @@ CREATE TABLE ai_profiles ({_ID}, name TEXT NOT NULL, nickname TEXT, project TEXT
 CREATE TABLE ai_work_sessions ({_ID}, ai_id INTEGER NOT NULL, ai_name TEXT NOT NULL, session_type TEXT NOT NULL,
     start_time TIMESTAMP NOT NULL, end_time TIMESTAMP, status TEXT DEFAULT 'active'{_TOTALS}, metadata TEXT,
     session_uuid TEXT, session_identifier TEXT, project TEXT, {_AGENT});
-CREATE TABLE ai_current_state (ai_id INTEGER, {_STATE}, session_start_time TIMESTAMP, session_identifier TEXT PRIMARY KEY,
-    project TEXT, shared_memory_count INTEGER DEFAULT 0, session_uuid TEXT, git_hash TEXT, is_sleeping BOOLEAN DEFAULT FALSE,
-    slept_at TIMESTAMP, woke_up_at TIMESTAMP);
+CREATE TABLE ai_current_state (ai_id INTEGER, {_STATE}, session_start_time TIMESTAMP,
+    session_identifier TEXT PRIMARY KEY, project TEXT, shared_memory_count INTEGER DEFAULT 0, session_uuid TEXT,
+    git_hash TEXT, is_sleeping BOOLEAN DEFAULT FALSE, slept_at TIMESTAMP, woke_up_at TIMESTAMP);
 CREATE TABLE ai_active_sessions ({_ID}, ai_id INTEGER NOT NULL, session_uuid TEXT NOT NULL UNIQUE,
     session_identifier TEXT NOT NULL, connection_time {_NOW}, last_activity {_NOW}, project TEXT,
     is_active BOOLEAN DEFAULT 1, {_AGENT});
@@ -71,9 +72,10 @@ CREATE TABLE ai_memory_endorsements ({_ID}, memory_id INTEGER NOT NULL, endorser
 """
 _ROWS = """
 INSERT INTO ai_profiles (id, name, nickname, project, expertise, version, is_active, updated_at) VALUES
-    (3, 'Ada Lovelace', 'ada', 'engine', '100%', '1.0', 1, '2026-01-05 10:00:00'), (7, 'Grace', NULL, NULL, NULL, NULL, 0, NULL);
-INSERT INTO ai_work_sessions (id, ai_id, ai_name, session_type, start_time, end_time, status, total_thoughts, total_insights,
-    total_collaborations, total_blog_posts, total_blog_comments, total_ai_followed, metadata) VALUES
+    (3, 'Ada Lovelace', 'ada', 'engine', '100%', '1.0', 1, '2026-01-05 10:00:00'),
+    (7, 'Grace', NULL, NULL, NULL, NULL, 0, NULL);
+INSERT INTO ai_work_sessions (id, ai_id, ai_name, session_type, start_time, end_time, status, total_thoughts,
+    total_insights, total_collaborations, total_blog_posts, total_blog_comments, total_ai_followed, metadata) VALUES
     (1, 3, 'Ada Lovelace', 'autonomous', '2026-01-01T10:00:00.123456', '2026-01-01T11:30:00', 'completed', 5, 1, 2, 3, 4, 6,
         '{"b": 1.50, "a": [1]}'),
     (2, 3, 'Ada Lovelace', 'task', '2026-01-02 10:00:00', NULL, 'active', 0, 0, 0, 0, 0, 0, NULL),
@@ -82,18 +84,21 @@ INSERT INTO ai_tasks (id, ai_id, title, description, priority, due_date, metadat
     (4, 3, 'write', 'a long text', 1, '2026-02-01', '{"n": 1}'), (5, 7, 'read', NULL, 3, NULL, NULL);
 DELETE FROM ai_tasks WHERE id = 5;
 INSERT INTO ai_learning_progress (ai_id, topic, skill_level) VALUES (3, 'Esperanto', 40);
-INSERT INTO ai_collaboration_history (ai_id, session_id, collaborator_id, topic) VALUES (3, 1, 7, 'WAL'), (3, 1, 7, 'WAL');
+INSERT INTO ai_collaboration_history (ai_id, session_id, collaborator_id, topic)
+VALUES (3, 1, 7, 'WAL'), (3, 1, 7, 'WAL');
 INSERT INTO ai_brain_sessions (ai_id, stats, brain_dump) VALUES (3, '{"thoughts": 1}', '{"x": [1, 2]}');
 INSERT INTO ai_messages (sender_id, content) VALUES (3, 'hello');
-INSERT INTO ai_thought_history (id, ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata, created_at)
-VALUES (1, 3, 1, 1, 'WAL mode keeps readers going', 'insight', 'sqlite,wal', NULL, '2026-01-01 10:00:00'),
+INSERT INTO ai_thought_history (id, ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata,
+    created_at) VALUES
+    (1, 3, 1, 1, 'WAL mode keeps readers going', 'insight', 'sqlite,wal', NULL, '2026-01-01 10:00:00'),
     (2, 3, 1, 2, 'why is the database locked', 'question', '', '{"step": 2}', '2026-01-01T10:00:01.500000'),
     (3, 7, NULL, NULL, '検索エンジン and café', NULL, NULL, 'no JSON', '2026-01-01 10:00:02'),
     (8, 99, 9, 3, 'an agent that is gone', 'idea', 'a, b', '', '2026-01-01T10:00:03+02:00');
 """
 _STATES = {
     "earlier": """INSERT INTO ai_current_state (ai_id, current_task, current_cycle, cycle_count, last_activity, session_id,
-        brain_dump) VALUES (3, 'a task', 4, 17, '2026-01-02 10:00:00', 2, '{"x": 1}'), (7, NULL, NULL, 0, NULL, NULL, NULL);""",
+        brain_dump) VALUES (3, 'a task', 4, 17, '2026-01-02 10:00:00', 2, '{"x": 1}'),
+        (7, NULL, NULL, 0, NULL, NULL, NULL);""",
     "newer": """INSERT INTO ai_current_state (ai_id, session_identifier, current_task, project, git_hash, session_uuid,
         is_sleeping, slept_at, cycle_count) VALUES (3, 's-1', 'one', 'engine', 'abc', 'u-1', 0, NULL, 2),
         (3, 's-2', 'two', 'other', 'def', 'u-2', 1, '2026-01-02 10:00:00', 3);

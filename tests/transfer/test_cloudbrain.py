@@ -97,8 +97,9 @@ def test_what_its_server_wrote_there_comes_back(source: str, target: str, form: 
     assert report.equal, report.to_dict()
     assert use(back, form) == [11, 12, 11, 7]
     with sqlite3.connect(back) as connection, sqlite3.connect(source) as first:
-        sql = "SELECT id, ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata FROM ai_thought_history"
-        assert connection.execute(f"{sql} WHERE id < 9").fetchall() == first.execute(sql).fetchall()
+        sql = "SELECT id, ai_id, session_id, cycle_number, thought_content, thought_type, tags, metadata "
+        sql += "FROM ai_thought_history WHERE id < 9"
+        assert connection.execute(sql).fetchall() == first.execute(sql).fetchall()
         for name in cloudbrain.counts(form):
             columns = [row[1] for row in first.execute(f"PRAGMA table_info({name})")]
             assert [row[1] for row in connection.execute(f"PRAGMA table_info({name})")] == columns

@@ -19,8 +19,8 @@ def known_default(written: str | None) -> str | None:
     if written is None:
         return None
     text = written.strip()
-    while text.startswith("(") and text.endswith(")") and "(" not in text[1:-1].partition(")")[0].replace("()", ""):
-        text = text[1:-1].strip()
+    if text.startswith("(") and text.endswith(")"):
+        text = text[1:-1].strip()  # what is no literal then was none before
     if _NOW.fullmatch(text):
         return NOW
     if cast := _CAST.fullmatch(text):

@@ -12,7 +12,7 @@ from .defaults import NOW, known_default
 from .postgres import PostgresDialect
 from .postgres_shape import quoted
 from .statement import Plan, Row, Statement
-from .stored import BadText, Blob, Column, as_text
+from .stored import BadText, Blob, Column, JsonText, as_text
 from .transfer import Stored, Table, after_place
 
 _KINDS = {
@@ -94,7 +94,9 @@ class PostgresTransfer:
         if column.engine == "postgresql":
             return column._replace(type="text", kind="text") if column.kind == "foreign" else column
         kind = _TYPES.get(column.kind, "text")
-        return column._replace(type=kind, kind=_kind(kind, is_common=True), engine="postgresql")
+        # Names without quotes, which CloudBrain's are, mean their small letters here; to SQLite case is nothing.
+        name = column.name.lower() if column.name.isascii() else column.name
+        return column._replace(name=name, type=kind, kind=_kind(kind, is_common=True), engine="postgresql")
 
     def create(self, table: Table) -> Plan[None]:
         definitions = [_definition(one) for one in table.columns]
@@ -236,8 +238,6 @@ def _reading(column: Column) -> str:
         # What no datetime of Python's is stays as PostgreSQL writes it.
         plain = f"rtrim(rtrim(to_char({moment}, 'YYYY-MM-DD HH24:MI:SS.US'), '0'), '.')"
         return f"CASE WHEN isfinite({name}) AND extract(year FROM {moment}) > 0 THEN {plain} ELSE {moment}::text END"
-    if column.kind == "json":
-        return f"CASE WHEN {kind}_typeof({name}) = 'string' THEN {name} #>> '{{}}' ELSE {name}::text END"
     if column.kind == "boolean":
         return f"{name}::integer"
     if column.kind == "blob":
@@ -250,6 +250,8 @@ def _value(value: Any, column: Column) -> Any:
         return None
     if column.kind == "blob":
         return Blob(bytes.fromhex(value))
+    if column.kind == "json" and value.startswith('"'):
+        return JsonText(json.loads(value))
     return json.loads(value) if column.kind == "array" else value
 
 
@@ -263,7 +265,7 @@ def _argument(value: Any) -> str | None:
         return None
     if isinstance(value, Blob):
         return value.content.hex()
-    if isinstance(value, (list, bool)):
+    if isinstance(value, (list, bool, JsonText)):
         return json.dumps(value)
     return as_text(value) if isinstance(value, (BadText, str, int, float)) else str(value)
 

@@ -55,6 +55,12 @@ class BadText(NamedTuple):
     content: bytes
 
 
+class JsonText(str):
+    """The text that a JSON string of PostgreSQL's holds: whatever is no JSON is stored as one."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Bridge:
     """From one column to its counterpart. `as_tags`: a text divided by commas and a list are the same."""

@@ -26,7 +26,7 @@ class _Trial:
 
 def made_like(source: Side, table: Table, target: Side) -> tuple[Table, list[str]]:
     """What the table will be in the target, by what its values allow, and what is to be said of it."""
-    columns = [_renamed(target.moving.as_here(one), target) for one in table.columns]
+    columns = [target.moving.as_here(one) for one in table.columns]
     trials: dict[int, list[_Trial]] = {}
     for at, (one, other) in enumerate(zip(table.columns, columns, strict=True)):
         wished = _wished(one, other)
@@ -58,7 +58,7 @@ def made_like(source: Side, table: Table, target: Side) -> tuple[Table, list[str
     named = {one.name: other.name for one, other in zip(table.columns, columns, strict=True)}
     key = tuple(named[name] for name in table.key if name in named)
     unique = tuple(tuple(named[name] for name in names) for names in table.unique if set(names) <= named.keys())
-    return Table(_lower(table.name, target), tuple(columns), key, unique), notes
+    return Table(table.name.lower(), tuple(columns), key, unique), notes
 
 
 def _wished(one: Column, other: Column) -> Column | None:
@@ -84,12 +84,3 @@ def _rows(source: Side, table: Table) -> Iterator[tuple[Any, Any]]:
     for batch in source.batches(table, None, _BATCH):
         for row in batch:
             yield [row.values[at] for at in key] or list(row.place), row.values
-
-
-def _renamed(column: Column, target: Side) -> Column:
-    return column._replace(name=_lower(column.name, target))
-
-
-def _lower(name: str, target: Side) -> str:
-    # To PostgreSQL names without quotes, which CloudBrain's are, mean their small letters; to SQLite case is nothing.
-    return name.lower() if target.dialect.name == "postgresql" and name.isascii() else name
