@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..sql import statements
+from ..sql import migrations, statements
 from . import postgres_setup
 from .engine import Found
 from .postgres_setup import BRIEFLY, Place
+from .postgres_shape import Shape
 from .statement import Plan, Statement
+
+_TABLE = statements("postgres", "cloudbrain")["create_thoughts"]
+_TYPES = {name: "bigint" for name in ("id", "ai_id", "session_id", "cycle_number")}
+_TYPES |= {name: "text" for name in ("thought_content", "thought_type", "tags", "metadata")}
+_TYPES |= {"created_at": "timestamp without time zone"}
 
 if TYPE_CHECKING:
     from .postgres_connection import PostgresConnection
@@ -37,4 +44,16 @@ def install(connection: PostgresConnection) -> Found | None:
 
 def create(place: Place) -> Plan[None]:
     """The table alone."""
-    yield Statement(place.shape.fill(statements("postgres", "cloudbrain")["create_thoughts"]))
+    yield Statement(place.shape.fill(_TABLE))
+
+
+def script(schema: str) -> Iterator[tuple[str, str]]:
+    """What makes all of it in an empty database, each part with its title."""
+    shape = Shape(schema, _TYPES)
+    yield "the table, as CloudBrain has it", shape.fill(_TABLE) + ";\n"
+    for step in migrations("postgres", adopting=True):
+        yield f"migration {step.version}: {step.name}", shape.fill(step.script)
+    yield (
+        "every writer's row is indexed as it is written",
+        shape.fill(statements("postgres", "adopt")["follow_rows"]) + ";\n",
+    )

@@ -87,6 +87,10 @@ class PostgresEngine:
         self._place, found = postgres_setup.install(self.connection)
         return found
 
+    @property
+    def shape(self) -> str:
+        return "cloudbrain" if self.place.shape.is_found else "own"
+
     def install_for_cloudbrain(self) -> bool:
         made = postgres_cloudbrain.install(self.connection)
         self._place = None

@@ -22,6 +22,7 @@ class SqliteEngine:
     """See Engine."""
 
     rhythm = sqlite_backfill.RHYTHM
+    shape = None  # the table that we make is CloudBrain's
 
     def __init__(self, location: Location, *, read_only: bool, timeout: float) -> None:
         self.connection = SqliteConnection(location.target, read_only=read_only, timeout=timeout)
@@ -60,8 +61,7 @@ class SqliteEngine:
         return sqlite_backfill.install(self.connection)
 
     def install_for_cloudbrain(self) -> bool:
-        # The table that we make is CloudBrain's.
-        return not self.install().has_table if not self.find().has_table else False
+        return not self.find().has_table and not self.install().has_table
 
     def changes(self) -> list[Change]:
         found, statements = self.connection.run(rehearsed(sqlite_setup.set_up()))

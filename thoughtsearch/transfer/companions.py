@@ -10,7 +10,7 @@ from typing import Any
 from ..engines.statement import Plan, Row
 from ..engines.stored import BadText, Blob
 from ..engines.transfer import Stored, Table
-from ..errors import DatabaseError
+from ..errors import DatabaseError, DatabaseLocked, DatabaseUnavailable
 from .differences import Differences, Differing
 from .making import made_like
 from .pairing import Pairing, Plain, differing
@@ -49,7 +49,7 @@ class Compared:
 
     @property
     def equal(self) -> bool:
-        return not self.different and not (self.unknown and self.rows)
+        return not self.different and not self.unknown
 
     @property
     def examples(self) -> tuple[Any, ...]:
@@ -97,16 +97,13 @@ class Companions:
         """Store what the target lacks of these tables."""
         for name in names:
             table = self.source.table(name)
-            if table is not None and (self.whole or name != AGENTS or _has_names(table)):
+            if table is not None and table.columns and (self.whole or name != AGENTS or _has_names(table)):
                 self._carry(table)
 
     def _carry(self, table: Table) -> None:
         there = self.target.table(table.name)
         if there is None and table.name in BRAIN:
-            like, notes = made_like(self.source, table, self.target)
-            self.notes += notes
-            self.target.write(self.target.moving.create(like))
-            there = self.target.table(like.name)
+            there = self._made(table)
         elif there is not None and self.whole and table.name in BRAIN:
             there = self._widened(table, there)
         if there is None:
@@ -116,6 +113,19 @@ class Companions:
             self._complete(pairing)
         self._store(pairing)
         self._number(table, there)
+
+    def _made(self, table: Table) -> Table | None:
+        """A table of the target's like this one; None where this role may not make it."""
+        like, notes = made_like(self.source, table, self.target)
+        try:
+            self.target.write(self.target.moving.create(like))
+        except (DatabaseLocked, DatabaseUnavailable):
+            raise
+        except DatabaseError as error:
+            self.notes.append(f"{table.name} can't be made in the target: {error}")
+            return None
+        self.notes += notes
+        return self.target.table(like.name)
 
     def _paired(self, table: Table, there: Table) -> Pairing:
         only_names = not self.whole and table.name == AGENTS
@@ -128,6 +138,8 @@ class Companions:
             return there
         try:
             self.target.write(self.target.moving.add_columns(there.name, lacking))
+        except (DatabaseLocked, DatabaseUnavailable):
+            raise
         except DatabaseError:
             return there
         self.notes.append(f"added to {table.name} of the target: {', '.join(one.name for one in lacking)}")
@@ -216,7 +228,10 @@ class Companions:
         """Each table that the source has, value by value."""
         for name in names:
             table = self.source.table(name)
-            if table is None or (not self.whole and name == AGENTS and not _has_names(table)):
+            if table is None or (not self.whole and name == AGENTS and table.columns and not _has_names(table)):
+                continue
+            if not table.columns:  # this role may not read it
+                yield Compared(name, 0, 0, 0, unknown=table.unreadable)
                 continue
             there = self.target.table(name)
             rows = self.source.count(table)

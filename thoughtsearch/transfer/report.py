@@ -46,7 +46,7 @@ class Report:
         else:
             same = self.source == self.target and all(one.equal for one in self.ranges)
             same = same and all(one.equal for one in self.asked)
-        complete = not self.unindexed and not self.differing and not (self.unknown and self.source.count)
+        complete = not self.unindexed and not self.differing and not self.unknown
         return same and complete and all(one.equal for one in self.companions)
 
     def to_dict(self) -> dict[str, Any]:

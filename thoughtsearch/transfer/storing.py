@@ -11,7 +11,8 @@ T = TypeVar("T")
 
 # So many refused in a row, and none stored, are no matter of the rows.
 _PATIENCE = 50
-_NOT_OF_ROWS = (DatabaseLocked, DatabaseUnavailable, ReadOnlyError)
+#: What would befall any statement.
+NOT_OF_ROWS = (DatabaseLocked, DatabaseUnavailable, ReadOnlyError)
 
 
 class Storing:
@@ -26,7 +27,7 @@ class Storing:
         """`step` stores rows in one transaction, `skip` is told of one that can't be. Raises what is no matter of a row."""
         try:
             step(rows)
-        except _NOT_OF_ROWS:
+        except NOT_OF_ROWS:
             raise
         except DatabaseError as error:
             if len(rows) == 1:

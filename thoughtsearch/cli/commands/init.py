@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from ...location import Location, locate
@@ -13,22 +15,27 @@ from ..terminal import visible_line
 
 
 @click.command("init", cls=Exemplified, examples=("thoughtsearch init", "thoughtsearch init --sql"))
+@click.option(
+    "--shape",
+    type=click.Choice(["own", "cloudbrain"]),
+    help="What an empty database on PostgreSQL gets: thoughtsearch's own types, or those that CloudBrain's server writes.",
+)
 @click.option("--sql", is_flag=True, help="Print the SQL that would make the schema, and touch no database.")
 @options.database
-def command(database: str | None, sql: bool) -> None:
+def command(database: str | None, shape: str | None, sql: bool) -> None:
     """Make a database, or make one that holds thoughts already searchable in place.
 
     A table of thoughts keeps its rows; the index is built beside it. May be interrupted at any time: `thoughtsearch
-    backfill` goes on.
+    backfill` goes on. On SQLite both shapes are the same table.
     """
     location = locate(database)
     if sql:
-        _print_sql(location)
+        _print_sql(location, shape)
         return
     from ...backfill.job import initialise
     from ..indexing import index
 
-    done = initialise(location)
+    done = initialise(location, shape=shape)
     name = named(location)
     if done.created:
         click.echo(f"Made {name}.")
@@ -42,9 +49,18 @@ def command(database: str | None, sql: bool) -> None:
         click.echo(index(location))
 
 
-def _print_sql(location: Location) -> None:
-    served = location.engine == "postgresql"
-    for step in migrations("postgres" if served else "sqlite"):
-        # Elsewhere than in the schema public its name has to be changed throughout.
-        script = fill(step.script, schema="public.")
-        click.echo(f"-- migration {step.version}: {step.name}\n{script}")
+def _print_sql(location: Location, shape: str | None) -> None:
+    if location.engine == "sqlite":
+        for step in migrations("sqlite"):
+            click.echo(f"-- migration {step.version}: {step.name}\n{fill(step.script, schema='public.')}")
+        return
+    from ...engines.postgres_cloudbrain import script
+
+    # Elsewhere than in the schema public its name has to be changed throughout.
+    for title, text in script("public") if shape == "cloudbrain" else _own("public"):
+        click.echo(f"-- {title}\n{text}")
+
+
+def _own(schema: str) -> Iterator[tuple[str, str]]:
+    for step in migrations("postgres"):
+        yield f"migration {step.version}: {step.name}", fill(step.script, schema=f"{schema}.")
