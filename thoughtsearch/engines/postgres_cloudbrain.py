@@ -13,8 +13,8 @@ from .postgres_shape import Shape
 from .statement import Plan, Statement
 
 _TABLE = statements("postgres", "cloudbrain")["create_thoughts"]
-_TYPES = {name: "bigint" for name in ("id", "ai_id", "session_id", "cycle_number")}
-_TYPES |= {name: "text" for name in ("thought_content", "thought_type", "tags", "metadata")}
+_TYPES = dict.fromkeys(("id", "ai_id", "session_id", "cycle_number"), "bigint")
+_TYPES |= dict.fromkeys(("thought_content", "thought_type", "tags", "metadata"), "text")
 _TYPES |= {"created_at": "timestamp without time zone"}
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ def create(place: Place) -> Plan[None]:
     yield Statement(place.shape.fill(_TABLE))
 
 
-def script(schema: str) -> Iterator[tuple[str, str]]:
-    """What makes all of it in an empty database, each part with its title."""
-    shape = Shape(schema, _TYPES)
-    yield "the table, as CloudBrain has it", shape.fill(_TABLE) + ";\n"
-    for step in migrations("postgres", adopting=True):
+def script(schema: str, *, for_cloudbrain: bool) -> Iterator[tuple[str, str]]:
+    """What makes all of it in an empty database, each part with its title; the table in CloudBrain's shape or our own."""
+    shape = Shape(schema, _TYPES if for_cloudbrain else None)
+    if for_cloudbrain:
+        yield "the table, as CloudBrain has it", shape.fill(_TABLE) + ";\n"
+    for step in migrations("postgres", adopting=for_cloudbrain):
         yield f"migration {step.version}: {step.name}", shape.fill(step.script)
-    yield (
-        "every writer's row is indexed as it is written",
-        shape.fill(statements("postgres", "adopt")["follow_rows"]) + ";\n",
-    )
+    if for_cloudbrain:
+        followed = shape.fill(statements("postgres", "adopt")["follow_rows"])
+        yield "every writer's row is indexed as it is written", followed + ";\n"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import click
 
 from ...location import Location, locate
-from ...sql import fill, migrations
+from ...sql import migrations
 from .. import options
 from ..command import Exemplified
 from ..database import named
@@ -52,15 +50,10 @@ def command(database: str | None, shape: str | None, sql: bool) -> None:
 def _print_sql(location: Location, shape: str | None) -> None:
     if location.engine == "sqlite":
         for step in migrations("sqlite"):
-            click.echo(f"-- migration {step.version}: {step.name}\n{fill(step.script, schema='public.')}")
+            click.echo(f"-- migration {step.version}: {step.name}\n{step.script}")
         return
     from ...engines.postgres_cloudbrain import script
 
     # Elsewhere than in the schema public its name has to be changed throughout.
-    for title, text in script("public") if shape == "cloudbrain" else _own("public"):
+    for title, text in script("public", for_cloudbrain=shape == "cloudbrain"):
         click.echo(f"-- {title}\n{text}")
-
-
-def _own(schema: str) -> Iterator[tuple[str, str]]:
-    for step in migrations("postgres"):
-        yield f"migration {step.version}: {step.name}", fill(step.script, schema=f"{schema}.")
