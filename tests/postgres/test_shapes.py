@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -78,7 +79,12 @@ def test_metadata_may_be_null_in_our_own_shape(database: str) -> None:
         insert = "INSERT INTO ai_thought_history (ai_id, thought_content, metadata) VALUES (1, %s, %s)"
         connection.execute(insert, ("without any", None))
         connection.execute(insert, ("with an empty one", "{}"))
-        wheres = [{"step": {"$exists": False}}, {"step": {"$ne": 1}}, {"$not": {"step": {"$gte": 1}}}, {"a": {"$nin": [1]}}]
+        wheres: list[dict[str, Any]] = [
+            {"step": {"$exists": False}},
+            {"step": {"$ne": 1}},
+            {"$not": {"step": {"$gte": 1}}},
+            {"a": {"$nin": [1]}},
+        ]
         found = [sorted(hit.id for hit in store.search(where=where)) for where in wheres]
         assert found == [[2, 3], [2, 3], [2, 3], [1, 2, 3]]
         assert sorted(hit.id for hit in store.search("without empty", where={"step": {"$exists": False}})) == [2, 3]
