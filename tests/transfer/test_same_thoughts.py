@@ -25,7 +25,6 @@ NUMBERS = (
     "1e22",
     "-0.0",
     "1.50",
-    "1E+2",
     "1" * 400,
 )
 STRANGE: list[dict[str, Any]] = [
@@ -101,6 +100,12 @@ def test_ids_far_apart_below_nought_and_at_the_limits(ends: Ends) -> None:
 def test_new_thoughts_of_the_target_get_ids_behind_those(filled: Ends) -> None:
     filled.transfer()
     assert filled.target.store.add("one more") == 121
+
+
+def test_a_number_written_with_an_exponent_is_the_same_number(ends: Ends) -> None:
+    ends.source.write({"metadata": '{"step": 1E+2}'}, {"metadata": '{"step": 1e2, "a": -1e-3}'})
+    assert ends.transfer().equal
+    assert ends.target.found(where={"step": 100}) == [1, 2]
 
 
 def test_an_empty_source(ends: Ends) -> None:

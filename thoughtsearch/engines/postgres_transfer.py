@@ -256,16 +256,18 @@ def _value(value: Any, column: Column) -> Any:
 
 
 def _arrays(table: Table, rows: Sequence[Row]) -> dict[str, list[str | None]]:
-    return {f"c{number}": [_argument(row[number]) for row in rows] for number in range(len(table.columns))}
+    return {f"c{at}": [_argument(row[at], one) for row in rows] for at, one in enumerate(table.columns)}
 
 
-def _argument(value: Any) -> str | None:
+def _argument(value: Any, column: Column) -> str | None:
     """A value as the text that `_written` makes it of."""
     if value is None:
         return None
+    if isinstance(value, JsonText):
+        return json.dumps(value) if column.kind == "json" else value
     if isinstance(value, Blob):
         return value.content.hex()
-    if isinstance(value, (list, bool, JsonText)):
+    if isinstance(value, (list, bool)):
         return json.dumps(value)
     return as_text(value) if isinstance(value, (BadText, str, int, float)) else str(value)
 
