@@ -131,7 +131,9 @@ def _as_postgres_takes_it(connection: psycopg.Connection[Any], column: str, valu
     return value
 
 
-def _as_jsonb(connection: psycopg.Connection[Any], value: str | None) -> str:
+def _as_jsonb(connection: psycopg.Connection[Any], value: str | None) -> str | None:
+    if value is None:
+        return None
     try:
         return str(connection.execute("SELECT %s::jsonb::text", [value or "{}"]).fetchall()[0][0])
     except (psycopg.DataError, psycopg.errors.StatementTooComplex):

@@ -9,7 +9,7 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value = :before
 RETURNING key;
 
 -- counts_up: whether ids of this table come from a counter
-SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name AND sql LIKE '%AUTOINCREMENT%';
+SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name COLLATE NOCASE AND sql LIKE '%AUTOINCREMENT%';
 
 -- begin_sequence: a counter for a table that has not had a row
 INSERT INTO sqlite_sequence (name, seq)
@@ -18,30 +18,46 @@ SELECT :name, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = :na
 -- raise_sequence: new rows get ids behind this one
 UPDATE sqlite_sequence SET seq = :last WHERE name = :name AND seq < :last;
 
--- columns: the columns of a table and their types; none where there is no such table
-SELECT c.name, lower(c.type) FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table' AND m.name = :name;
+-- sequence: the last id that came from the counter
+SELECT seq FROM sqlite_sequence WHERE name = :name COLLATE NOCASE;
 
--- rows: rows of a companion table in the order of their key
-SELECT /*listed*/ FROM /*name*/ WHERE /*after*/ ORDER BY /*key*/ LIMIT :limit;
+-- largest: the largest value of a column
+SELECT max(/*column*/) FROM /*name*/;
+
+-- tables: the tables of the database
+SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name;
+
+-- table: how a table is made, and how the database writes texts; no row where there is none
+SELECT m.name, m.sql, e.encoding FROM sqlite_master AS m, pragma_encoding AS e
+WHERE m.type = 'table' AND m.name = :name COLLATE NOCASE AND m.sql NOT LIKE 'CREATE VIRTUAL%';
+
+-- columns: its columns: type, NOT NULL, default, place in the key, and whether it is hidden or computed
+SELECT c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden FROM pragma_table_xinfo(:name) AS c ORDER BY c.cid;
+
+-- unique: the columns of each index that allows a value once, other than the key's
+SELECT l.name, i.name FROM pragma_index_list(:name) AS l, pragma_index_info(l.name) AS i
+WHERE l."unique" AND NOT l.partial AND l.origin <> 'pk' ORDER BY l.seq, i.seqno;
+
+-- value: a column's value as it is stored: a text as its bytes, and bytes as hexadecimal digits
+CASE typeof(/*column*/) WHEN 'text' THEN CAST(/*column*/ AS BLOB) WHEN 'blob' THEN hex(/*column*/) ELSE /*column*/ END;
+
+-- rows: rows of a table in their order
+SELECT /*listed*/ FROM /*name*/ AS t WHERE /*after*/ ORDER BY /*place*/ LIMIT :limit;
+
+-- with_ids: rows by their ids
+SELECT /*listed*/ FROM /*name*/ AS t WHERE t.id IN (SELECT value FROM json_each(:ids)) ORDER BY t.id;
 
 -- count: how many rows there are
 SELECT count(*) FROM /*name*/;
 
 -- keep: a row, unless there is one with its key
-INSERT INTO /*name*/ (/*listed*/) SELECT /*values*/ WHERE NOT EXISTS (SELECT 1 FROM /*name*/ WHERE /*same*/);
+INSERT INTO /*name*/ (/*listed*/) VALUES (/*values*/) ON CONFLICT DO NOTHING;
 
--- create_ai_work_sessions: the table of sessions as CloudBrain makes it, but that a start may be unknown
-CREATE TABLE IF NOT EXISTS ai_work_sessions (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, ai_id INTEGER NOT NULL, ai_name TEXT NOT NULL, session_type TEXT NOT NULL,
-    start_time TIMESTAMP, end_time TIMESTAMP, status TEXT DEFAULT 'active',
-    total_thoughts INTEGER DEFAULT 0, total_insights INTEGER DEFAULT 0, metadata TEXT,
-    FOREIGN KEY (ai_id) REFERENCES ai_profiles(id)
-);
+-- complete: a row over the one with its key
+UPDATE /*name*/ SET /*given*/ WHERE /*same*/;
 
--- create_ai_current_state: the table of what each agent is at, as CloudBrain makes it
-CREATE TABLE IF NOT EXISTS ai_current_state (
-    ai_id INTEGER PRIMARY KEY, current_task TEXT, last_thought TEXT, last_insight TEXT, current_cycle INTEGER,
-    cycle_count INTEGER DEFAULT 0, last_activity TIMESTAMP DEFAULT CURRENT_TIMESTAMP, session_id INTEGER, brain_dump TEXT,
-    checkpoint_data TEXT,
-    FOREIGN KEY (ai_id) REFERENCES ai_profiles(id), FOREIGN KEY (session_id) REFERENCES ai_work_sessions(id)
-);
+-- create: a table
+CREATE TABLE /*name*/ (/*definitions*/);
+
+-- add_column: a column that is empty
+ALTER TABLE /*name*/ ADD COLUMN /*definition*/;

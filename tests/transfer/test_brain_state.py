@@ -39,8 +39,8 @@ INSERT INTO ai_profiles VALUES (3, 'Ada Lovelace', 'ada', 'engine', '100%', '1.0
 INSERT INTO ai_work_sessions VALUES
     (1, 3, 'Ada Lovelace', 'deep', '2026-01-01 10:00:00', '2026-01-01 11:30:00', 'done', 5, 1, '{"b": 1.50, "a": [1]}'),
     (2, 3, 'Ada Lovelace', 'deep', '2026-01-02T10:00:00', NULL, 'active', 0, 0, NULL),
-    (9, 99, 'gone', 'deep', 'gestern', NULL, NULL, NULL, NULL, 'no JSON'),
-    (12, 7, 'Grace', '', '2026-01-02', NULL, 'active', 0, 0, '');
+    (9, 99, 'gone', 'deep', '2026-01-02 10:00', NULL, NULL, NULL, NULL, '[1]'),
+    (12, 7, 'Grace', '', '2026-01-02', NULL, 'active', 0, 0, NULL);
 INSERT INTO ai_current_state VALUES
     (3, 'a task', '日本', NULL, 4, 17, '2026-01-02 10:00:00', 2, '{"x": 1}', 'checkpoint'),
     (7, NULL, NULL, NULL, NULL, 0, '2026-01-02 10:00:00.5', NULL, NULL, NULL);
@@ -88,7 +88,7 @@ def test_whole_rows_go_along_and_come_back(brain: World, target: World) -> None:
         there, here = rows(back, "ai_work_sessions"), rows(brain, "ai_work_sessions")
         assert [row[:4] + row[5:9] for row in there] == [row[:4] + row[5:9] for row in here]
         assert json.loads(there[0][9]) == {"a": [1], "b": 1.5}
-        assert there[2][9] == "no JSON"
+        assert json.loads(there[2][9]) == [1]
         assert rows(back, "ai_current_state") == rows(brain, "ai_current_state")
 
 
@@ -104,7 +104,7 @@ def test_on_postgres_they_are_what_was_asked_of_them(brain: World, engine: str) 
             )
         )
         assert kinds["ai_work_sessions.metadata"] == "jsonb"
-        assert kinds["ai_work_sessions.start_time"] == "timestamp with time zone"
+        assert kinds["ai_work_sessions.start_time"] == "timestamp without time zone"
         defined = " ".join(
             row[0] for row in target.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'ai_work_sessions'", ())
         )
@@ -114,7 +114,8 @@ def test_on_postgres_they_are_what_was_asked_of_them(brain: World, engine: str) 
         hours = target.execute("SELECT id FROM ai_work_sessions WHERE end_time - start_time > interval '1 hour'", ())
         assert hours == [(1,)]
         assert target.execute("SELECT id FROM ai_work_sessions WHERE metadata @> '{\"a\": [1]}'", ()) == [(1,)]
-        insert = "INSERT INTO ai_work_sessions (ai_id, ai_name, session_type) VALUES (3, 'a', 'b') RETURNING id"
+        insert = "INSERT INTO ai_work_sessions (ai_id, ai_name, session_type, start_time) "
+        insert += "VALUES (3, 'a', 'b', CURRENT_TIMESTAMP) RETURNING id"
         assert target.execute(insert, ()) == [(13,)]
         for name in reversed(TABLES):
             target.execute(f"DROP TABLE {name}", ())
@@ -138,12 +139,37 @@ def test_rows_that_are_there_stay(brain: World, target: World) -> None:
     assert (profiles.different, profiles.examples) == (1, (3,))
 
 
-def test_a_table_with_fewer_columns_says_what_was_left_out(brain: World, target: World) -> None:
+def test_a_table_with_fewer_columns_gets_those_that_it_lacks(brain: World, target: World) -> None:
     target.execute("CREATE TABLE ai_profiles (id INTEGER PRIMARY KEY, name TEXT NOT NULL)", ())
-    report = transfer(brain, target, brain_state=True)
-    (profiles,) = [one for one in report.companions if one.name == "ai_profiles"]
-    assert profiles.equal
+    verified = transfer(brain, target, brain_state=True, verify_only=True)
+    (profiles,) = [one for one in verified.companions if one.name == "ai_profiles"]
+    assert not profiles.equal
     assert profiles.unknown == ("nickname", "project", "expertise", "version", "is_active", "created_at")
+    report = transfer(brain, target, brain_state=True)
+    assert report.equal, report.to_dict()
+    assert any(note.startswith("added to ai_profiles of the target: nickname, project") for note in report.notes)
+    assert rows(target, "ai_profiles")[0][:4] == (3, "Ada Lovelace", "ada", "engine")
+
+
+def test_a_role_that_may_not_add_columns_is_told_what_was_left_out(brain: World) -> None:
+    with ENGINES[POSTGRES[0]]() as target:
+        target.execute("CREATE TABLE ai_profiles (id INTEGER PRIMARY KEY, name TEXT NOT NULL)", ())
+        for statement in ("DROP ROLE IF EXISTS mover", "CREATE ROLE mover LOGIN"):
+            target.execute(statement, ())
+        try:
+            target.execute("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO mover", ())
+            target.execute("GRANT USAGE, UPDATE, SELECT ON ALL SEQUENCES IN SCHEMA public TO mover", ())
+            url = target.url.replace("postgres@", "mover@")
+            target.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC", ())
+            report = Transfer(locate(brain.url), locate(url), brain_state=True).run()
+            tables = {one.name: one for one in report.companions}
+            assert (tables["ai_profiles"].equal, tables["ai_profiles"].unknown[0]) == (False, "nickname")
+            assert (tables["ai_work_sessions"].equal, tables["ai_work_sessions"].different) == (False, 4)
+            assert any("ai_work_sessions can't be made in the target" in note for note in report.notes)
+            assert report.target.count == 2
+        finally:
+            target.execute("DROP OWNED BY mover", ())
+            target.execute("DROP ROLE mover", ())
 
 
 def test_an_import_into_the_target_adds_nothing_that_came_along(ends: Ends, tmp_path: Path) -> None:
@@ -166,19 +192,26 @@ def test_an_import_into_the_target_adds_nothing_that_came_along(ends: Ends, tmp_
     assert load(ends.target) == 1
 
 
-def test_a_found_table_must_be_adopted_first(tmp_path: Path, target: World) -> None:
+def test_a_found_table_is_read_as_it_is(tmp_path: Path, target: World) -> None:
     from tests.sqlite.shapes import A, make
 
     path = make(tmp_path / "found.db", A)
-    with pytest.raises(thoughtsearch.NotAdopted, match="thoughtsearch init"):
-        Transfer(locate(path), locate(target.url)).run()
-    thoughtsearch.open(path, adopt=True).close()
-    assert Transfer(locate(path), locate(target.url), brain_state=True).run().equal
+    before = path.read_bytes()
+    report = Transfer(locate(path), locate(target.url), brain_state=True).run()
+    assert report.equal, report.to_dict()
+    assert "can't be searched yet" in report.unasked
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["found.db"]
+    assert [hit.id for hit in target.store.search("index")] == [1]
+    with pytest.raises(thoughtsearch.DatabaseError, match="holds no thoughts"):
+        Transfer(locate(sqlite_without_thoughts(tmp_path / "other.db")), locate(target.url)).run()
+
+
+def sqlite_without_thoughts(path: Path) -> Path:
     with sqlite3.connect(path) as connection:
-        assert connection.execute("SELECT count(*) FROM ai_thought_history").fetchone() == (
-            target.store.stats()["thoughts"],
-        )
+        connection.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY)")
     connection.close()
+    return path
 
 
 def test_agents_of_many_thoughts(ends: Ends) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.world import World, sqlite_world
 from thoughtsearch import DatabaseError, InputError
-from thoughtsearch.errors import DatabaseLocked
+from thoughtsearch.engines.statement import Plan, Row
+from thoughtsearch.engines.transfer import Table, TransferDialect
+from thoughtsearch.errors import DatabaseLocked, DatabaseUnavailable
 from thoughtsearch.location import locate
 from thoughtsearch.transfer.job import Transfer
 from thoughtsearch.transfer.side import _named
@@ -91,16 +94,16 @@ def test_it_goes_on_where_it_was_ended(filled: Ends, new_ids: bool) -> None:
 
 
 def test_a_batch_that_fails_is_not_stored_in_half(filled: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
-    kind = type(filled.target.store.dialect)
-    whole = kind.insert_numbered
+    kind = type(filled.target.store.dialect.transfer)
+    whole = kind.keep
 
-    def insert(self: object, thoughts: list[tuple[int, object]]) -> object:
-        if thoughts[0][0] > 50:
-            thoughts = [*thoughts, thoughts[-1]]  # an id twice
-        return whole(self, thoughts)  # type: ignore[arg-type]
+    def keep(self: TransferDialect, table: Table, rows: Sequence[Row]) -> Plan[None]:
+        yield from whole(self, table, rows)
+        if rows[0][0] > 50:
+            raise DatabaseUnavailable("the server is gone")
 
-    monkeypatch.setattr(kind, "insert_numbered", insert)
-    with pytest.raises(DatabaseError):
+    monkeypatch.setattr(kind, "keep", keep)
+    with pytest.raises(DatabaseUnavailable):
         filled.transfer(batch=50)
     assert len(contents(filled.target)) == 50
     monkeypatch.undo()

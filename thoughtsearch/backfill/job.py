@@ -38,18 +38,25 @@ class Indexed:
     seconds: float
 
 
-def initialise(location: Location, *, timeout: float = 30.0) -> Adoption:
+def initialise(location: Location, *, shape: str | None = None, timeout: float = 30.0) -> Adoption:
     """Make the table, the index and what keeps it; new rows are searchable from then on.
 
-    Indexes nothing that was there before. Raises DatabaseError.
+    `shape` is for a database in which there is no table yet: "own", or "cloudbrain" where its server will write. Indexes
+    nothing that was there before. Raises DatabaseError, also where there is a table of the other shape.
     """
     engine = open_engine(location, timeout=timeout)
     try:
+        made = shape == "cloudbrain" and engine.install_for_cloudbrain()
+        if shape is not None and engine.find().has_table and engine.shape not in (None, shape):
+            raise SchemaError(
+                f"There is a table ai_thought_history of the shape {engine.shape} already, which stays as it is: leave "
+                "--shape out, or name an empty database."
+            )
         found = engine.install()
         return Adoption(
-            created=not found.has_table,
-            adopted=found.unadopted,
-            is_known=found.has_table and found.recorded,
+            created=made or not found.has_table,
+            adopted=found.unadopted and not made,
+            is_known=found.has_table and found.recorded and not made,
             mended=found.has_table and found.recorded and not found.ready,
             rows=engine.row_count(),
             pending=engine.connection.run(unindexed(engine.dialect)),

@@ -122,6 +122,13 @@ class Engine(Protocol):
     def install(self, *, adopt: bool = True) -> Found:
         """Create or mend everything but the index's contents; what was found before. Raises as `prepare` does."""
 
+    @property
+    def shape(self) -> str | None:
+        """Whose types the table has, "own" or "cloudbrain"; None where both are the same."""
+
+    def install_for_cloudbrain(self) -> bool:
+        """Where there is no table, make it as CloudBrain's own statements need it; whether there was none."""
+
     def row_count(self) -> int:
         """How many thoughts the table holds."""
 

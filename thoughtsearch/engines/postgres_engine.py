@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..errors import SchemaError
 from ..location import Location
 from ..progress import Bar, unseen
-from . import ownership, postgres_setup
+from . import ownership, postgres_cloudbrain, postgres_setup
 from .engine import BATCH, SMALL, Found, Rhythm, Sample
 from .health.checkup import Checkup
 from .postgres import PostgresDialect
@@ -106,6 +106,15 @@ class PostgresEngine:
             self.connection.run_alone(statement)
         self._place, found = postgres_setup.install(self.connection, self._check(adopt=adopt))
         return found
+
+    @property
+    def shape(self) -> str:
+        return "cloudbrain" if self.place.shape.is_found else "own"
+
+    def install_for_cloudbrain(self) -> bool:
+        made = postgres_cloudbrain.install(self.connection)
+        self._place = None
+        return made is not None
 
     def changes(self) -> list[Change]:
         found, statements = self.connection.run(rehearsed(postgres_setup.set_up()))

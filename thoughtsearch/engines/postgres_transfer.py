@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..clean import clean
-from ..errors import InputError
-from ..query.times import parse_timestamp
 from ..sql import fill
-from .jsonb import stored_metadata
+from .defaults import NOW, known_default
 from .postgres import PostgresDialect
 from .postgres_shape import quoted
 from .statement import Plan, Row, Statement
-from .transfer import Table, after_key
+from .stored import BadText, Blob, Column, JsonText, as_text
+from .transfer import Stored, Table, after_place
 
-_NUMBERS = ("smallint", "integer", "bigint", "real", "double precision")
-_TIMES = ("timestamp with time zone", "timestamp without time zone")
-_JSON = ("jsonb", "json")
+_KINDS = {
+    **dict.fromkeys(("smallint", "integer", "bigint"), "integer"),
+    **dict.fromkeys(("real", "double precision", "numeric"), "number"),
+    **dict.fromkeys(("timestamp with time zone", "timestamp without time zone", "date"), "time"),
+    **dict.fromkeys(("jsonb", "json"), "json"),
+    **dict.fromkeys(("text", "character varying", "character"), "text"),
+    "boolean": "boolean",
+    "bytea": "blob",
+    "text[]": "array",
+}
+#: What a column of SQLite's becomes. Its times have no zone, and its numbers 64 bits.
+_TYPES = {
+    "integer": "bigint",
+    "number": "double precision",
+    "boolean": "boolean",
+    "time": "timestamp without time zone",
+    "json": "jsonb",
+    "blob": "bytea",
+}
+_NATIVE = ("smallint", "integer", "bigint", "real", "double precision")
+_DEFAULTS = {"timestamp without time zone": "(now() AT TIME ZONE 'UTC')", "date": "(now() AT TIME ZONE 'UTC')::date"}
+# CloudBrain's sessions, by the columns that an index of them needs.
+_SESSIONS = {"active": ("ai_id", "start_time", "status"), "duration": ("start_time", "end_time")}
 
 
 class PostgresTransfer:
@@ -41,45 +60,104 @@ class PostgresTransfer:
         named = {"name": self._named(table), "column": column, "last": last}
         yield Statement(self._sql("raise_sequence"), named)
 
-    def columns(self, table: str) -> Statement:
-        return Statement(self._sql("columns"), {"name": self._named(table)})
+    def counted(self, table: str, column: str) -> Plan[int | None]:
+        given = yield Statement(self._sql("sequence"), {"name": self._named(table), "column": column})
+        largest = yield Statement(fill(self._sql("largest"), name=self._named(table), column=quoted(column)))
+        return max((row[0] for row in [*given, *largest] if isinstance(row[0], int)), default=None)
 
-    def create(self, table: str) -> Plan[None]:
-        if table == "ai_profiles":
-            yield Statement(self._dialect.sql("thoughts", "create_agents"))
-        else:
-            yield Statement(self._sql(f"create_{table}"))
+    def tables(self) -> Statement:
+        return Statement(self._sql("tables"), {"schema": quoted(self._dialect.shape.schema)})
+
+    def describe(self, table: str) -> Plan[Table | None]:
+        described = yield Statement(self._sql("columns"), {"name": self._named(table)})
+        if not described:
+            return None
+        columns: list[Column] = []
+        left: list[tuple[str, str]] = []
+        unreadable: list[str] = []
+        for name, kind, is_common, required, default, counts, computed, readable in described:
+            if computed or not readable:
+                left += [(name, "it is computed")] if computed else []
+                unreadable += [] if computed else [name]
+                continue
+            known = known_default(default)
+            if default is not None and known is None and not counts:
+                left.append((name, f"its default, {default:.40}, is not carried"))
+            columns.append(Column(name, kind, _kind(kind, is_common), "postgresql", required, known, counts))
+        unique = yield Statement(self._sql("unique"), {"name": self._named(table)})
+        groups = [tuple(names) for _, names in unique if None not in names]
+        key = groups.pop(0) if groups and unique[0][0] and None not in unique[0][1] else ()
+        found = Table(table, tuple(columns), key, tuple(groups), unreadable=tuple(unreadable), left=tuple(left))
+        return found._replace(place=tuple(_places(found)))
+
+    def as_here(self, column: Column) -> Column:
+        if column.engine == "postgresql":
+            return column._replace(type="text", kind="text") if column.kind == "foreign" else column
+        kind = _TYPES.get(column.kind, "text")
+        # Names without quotes, which CloudBrain's are, mean their small letters here; to SQLite case is nothing.
+        name = column.name.lower() if column.name.isascii() else column.name
+        return column._replace(name=name, type=kind, kind=_kind(kind, is_common=True), engine="postgresql")
+
+    def create(self, table: Table) -> Plan[None]:
+        definitions = [_definition(one) for one in table.columns]
+        if table.key:
+            definitions.append(f"PRIMARY KEY ({', '.join(map(quoted, table.key))})")
+        definitions += [f"UNIQUE ({', '.join(map(quoted, columns))})" for columns in table.unique]
+        name = self._named(table.name)
+        yield Statement(fill(self._sql("create"), name=name, definitions=", ".join(definitions)))
+        for index in _indexes(table):
+            named = quoted(f"{table.name}_{index}")
+            yield Statement(fill(self._sql(f"index_{index}"), name=name, index=named))
+
+    def add_columns(self, table: str, columns: Sequence[Column]) -> Plan[None]:
+        for column in columns:
+            definition = f"{quoted(column.name)} {column.type}"
+            yield Statement(fill(self._sql("add_column"), name=self._named(table), definition=definition))
 
     def rows(self, table: Table, after: Row | None, limit: int) -> Statement:
-        key = ", ".join(map(_name, table.key))
-        given = ", ".join(f"%(k{number})s::{table.columns[column]}" for number, column in enumerate(table.key))
+        place = ", ".join(expression for expression, _ in table.place)
+        given = ", ".join(f"%(k{number})s::{kind}" for number, (_, kind) in enumerate(table.place))
         sql = fill(
             self._sql("rows"),
-            listed=", ".join(_read(column, kind) for column, kind in table.columns.items()),
+            listed=_read(table),
             name=self._place(table.name),
-            after=f"({key}) > ({given})" if after else "true",
-            key=key,
+            after=f"({place}) > ({given})" if after else "true",
+            place=place,
         )
-        return Statement(sql, {"limit": limit, **after_key(after)})
+        return Statement(sql, {"limit": limit, **after_place(after)})
+
+    def with_ids(self, table: Table, ids: Sequence[int]) -> Statement:
+        sql = fill(self._sql("with_ids"), listed=_read(table), name=self._place(table.name))
+        return Statement(sql, {"ids": list(ids)})
+
+    def stored(self, table: Table, row: Row) -> Stored:
+        width = len(table.place)
+        values = [_value(value, one) for value, one in zip(row[width:], table.columns, strict=True)]
+        return Stored(row[:width], values)
 
     def count(self, table: str) -> Statement:
-        return Statement(fill(self._sql("count"), name=self._place(table)))
+        return Statement(fill(self._sql("count"), name=self._named(table)))
 
-    def keep(self, table: Table, rows: Sequence[Row]) -> Statement:
-        names = {column: f"c{number}" for number, column in enumerate(table.columns)}
-        values = {column: f"v.{name}::{table.columns[column]}" for column, name in names.items()}
-        sql = fill(
-            self._sql("keep"),
+    def keep(self, table: Table, rows: Sequence[Row]) -> Plan[None]:
+        sql = fill(self._given("keep", table), listed=_names([one.name for one in table.columns]))
+        yield Statement(sql, _arrays(table, rows))
+
+    def complete(self, table: Table, row: Row) -> Statement:
+        named = [(_name(one.name), f"n.c{number}", one) for number, one in enumerate(table.columns)]
+        assigned = ", ".join(f"{name} = {value}" for name, value, _ in named)
+        same = " AND ".join(f"t.{name} = {value}" for name, value, one in named if one.name in table.key)
+        return Statement(fill(self._given("complete", table), set=assigned, same=same), _arrays(table, [row]))
+
+    def _given(self, statement: str, table: Table) -> str:
+        """The statement with the rows as arrays of texts, one for each column."""
+        names = [f"c{number}" for number in range(len(table.columns))]
+        return fill(
+            self._sql(statement),
             name=self._place(table.name),
-            listed=", ".join(map(_name, table.columns)),
-            values=", ".join(values.values()),
-            arrays=", ".join(f"%({name})s::text[]" for name in names.values()),
-            given=", ".join(names.values()),
-            same=" AND ".join(f"o.{_name(column)} = {values[column]}" for column in table.key),
+            values=", ".join(_written(f"v.{name}", one) for name, one in zip(names, table.columns, strict=True)),
+            arrays=", ".join(f"%({name})s::text[]" for name in names),
+            given=", ".join(names),
         )
-        kinds = list(table.columns.values())
-        columns = zip(*([_text(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in rows), strict=True)
-        return Statement(sql, dict(zip(names.values(), map(list, columns), strict=True)))
 
     def _sql(self, named: str) -> str:
         return self._dialect.sql("transfer", named)
@@ -89,6 +167,7 @@ class PostgresTransfer:
         return self._dialect.shape.prefix + quoted(table)
 
     def _place(self, table: str) -> str:
+        """The table in a statement with parameters, where a % is doubled."""
         return self._named(table).replace("%", "%%")
 
 
@@ -96,30 +175,109 @@ def _name(column: str) -> str:
     return quoted(column).replace("%", "%%")
 
 
-def _read(column: str, kind: str) -> str:
-    """The column as SQLite would hold it."""
-    name = _name(column)
-    if kind in _NUMBERS:
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(map(_name, columns))
+
+
+def _kind(type_: str, is_common: bool) -> str:
+    """What a type holds, whatever its length or precision; `foreign` is one that another server need not have."""
+    return _KINDS.get(re.sub(r"\([^)]*\)", "", type_), "other") if is_common else "foreign"
+
+
+def _places(table: Table) -> Iterator[tuple[str, str]]:
+    """By the key, or where each row lies."""
+    if not table.key:
+        yield "t.ctid", "tid"
+    for name in table.key:
+        column = table.column(name)
+        yield f"t.{_name(name)}", column.type if column else "text"
+
+
+def _definition(column: Column) -> str:
+    text = f"{quoted(column.name)} {column.type}"
+    if column.counts and column.kind == "integer":
+        return f"{text} GENERATED BY DEFAULT AS IDENTITY"
+    return text + (" NOT NULL" if column.required else "") + _default(column)
+
+
+def _default(column: Column) -> str:
+    default = column.default
+    if default == NOW:
+        default = _DEFAULTS.get(column.type, "now()")
+    elif column.kind == "boolean" and default is not None:
+        default = {"1": "true", "0": "false", "'1'": "true", "'0'": "false"}.get(default, default)
+        default = default if default in ("true", "false") else None
+    elif default in ("true", "false") and column.kind in ("integer", "number"):
+        default = "1" if default == "true" else "0"
+    return "" if default is None else f" DEFAULT {default}"
+
+
+def _indexes(table: Table) -> Iterator[str]:
+    """What the tables of an agent's state are to have, by name."""
+    metadata = table.column("metadata")
+    if metadata and metadata.type == "jsonb":
+        yield "metadata"
+    if table.name == "ai_work_sessions":
+        for name, needed in _SESSIONS.items():
+            columns = [table.column(column) for column in needed]
+            if all(columns) and all(one.kind == "time" for one in columns if one and one.name.endswith("_time")):
+                yield name
+
+
+def _read(table: Table) -> str:
+    """The columns as texts that say all that is stored, or as numbers."""
+    return ", ".join([*(f"{one}::text" for one, _ in table.place), *map(_reading, table.columns)])
+
+
+def _reading(column: Column) -> str:
+    name, kind = _name(column.name), column.type
+    if kind in _NATIVE:
         return name
-    if kind in _TIMES:
-        moment = f"({name} AT TIME ZONE 'UTC')" if kind == _TIMES[0] else name
-        return f"rtrim(rtrim(to_char({moment}, 'YYYY-MM-DD HH24:MI:SS.US'), '0'), '.')"
-    if kind in _JSON:
-        return f"CASE WHEN {kind}_typeof({name}) = 'string' THEN {name} #>> '{{}}' ELSE {name}::text END"
-    return f"{name}::integer" if kind == "boolean" else f"{name}::text"
+    if column.kind == "time" and kind != "date":
+        moment = f"({name} AT TIME ZONE 'UTC')" if "with time zone" in kind else name
+        # What no datetime of Python's is stays as PostgreSQL writes it.
+        plain = f"rtrim(rtrim(to_char({moment}, 'YYYY-MM-DD HH24:MI:SS.US'), '0'), '.')"
+        return f"CASE WHEN isfinite({name}) AND extract(year FROM {moment}) > 0 THEN {plain} ELSE {moment}::text END"
+    if column.kind == "boolean":
+        return f"{name}::integer"
+    if column.kind == "blob":
+        return f"encode({name}, 'hex')"
+    return f"to_json({name})::text" if column.kind == "array" else f"{name}::text"
 
 
-def _text(value: Any, kind: str) -> str | None:
-    """A value of SQLite's as the text that is read into a column of this type."""
+def _value(value: Any, column: Column) -> Any:
     if value is None:
         return None
-    text = clean(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
-    if kind in _TIMES:
-        try:
-            moment = parse_timestamp(text)
-        except InputError:
-            return None  # what is no time is unknown
-        return moment.isoformat() if kind == _TIMES[0] else moment.replace(tzinfo=None).isoformat()
-    if kind in _JSON:
-        return stored_metadata(text) if text else None
-    return ("true" if value else "false") if kind == "boolean" and isinstance(value, int) else text
+    if column.kind == "blob":
+        return Blob(bytes.fromhex(value))
+    if column.kind == "json" and value.startswith('"'):
+        return JsonText(json.loads(value))
+    return json.loads(value) if column.kind == "array" else value
+
+
+def _arrays(table: Table, rows: Sequence[Row]) -> dict[str, list[str | None]]:
+    return {f"c{at}": [_argument(row[at], one) for row in rows] for at, one in enumerate(table.columns)}
+
+
+def _argument(value: Any, column: Column) -> str | None:
+    """A value as the text that `_written` makes it of."""
+    if value is None:
+        return None
+    if isinstance(value, JsonText):
+        return json.dumps(value) if column.kind == "json" else value
+    if isinstance(value, Blob):
+        return value.content.hex()
+    if isinstance(value, (list, bool)):
+        return json.dumps(value)
+    return as_text(value) if isinstance(value, (BadText, str, int, float)) else str(value)
+
+
+def _written(value: str, column: Column) -> str:
+    if column.kind == "blob":
+        return f"decode({value}, 'hex')"
+    if column.kind == "array":
+        listed = f"ARRAY(SELECT jsonb_array_elements_text({value}::jsonb))"
+        return f"CASE WHEN {value} IS NOT NULL THEN {listed} END"
+    if column.kind == "time" and "with time zone" in column.type:
+        return f"({value}::timestamp AT TIME ZONE 'UTC')"
+    return f"{value}::{column.type}".replace("%", "%%")

@@ -24,6 +24,7 @@ class SqliteEngine:
     """See Engine."""
 
     rhythm = sqlite_backfill.RHYTHM
+    shape = None  # the table that we make is CloudBrain's
 
     def __init__(self, location: Location, *, read_only: bool, timeout: float) -> None:
         self.connection = SqliteConnection(location.target, read_only=read_only, timeout=timeout)
@@ -70,6 +71,9 @@ class SqliteEngine:
 
     def install(self, *, adopt: bool = True) -> Found:
         return sqlite_backfill.install(self.connection, self._check(adopt=adopt))
+
+    def install_for_cloudbrain(self) -> bool:
+        return not self.find().has_table and not self.install().has_table
 
     def changes(self) -> list[Change]:
         found, statements = self.connection.run(rehearsed(sqlite_setup.set_up()))

@@ -1,4 +1,4 @@
-"""Both sides thought by thought, in ranges of ids: one checksum a range, and the ids where two of them differ."""
+"""Both sides thought by thought, value by value: one checksum a range of ids, and the columns in which they differ."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..models import Thought
-from .sameness import digest_of
+from .differences import NAMED, Differences
+from .pairing import Pairing, Plain, differing
 from .side import Side
 
 #: Thoughts of the source in a range.
@@ -49,71 +49,104 @@ class Range:
 
 @dataclass(slots=True)
 class Sample:
-    """Some of the source's thoughts, each as likely as any other, and the same ones whenever they are drawn."""
+    """The ids of some of the source's thoughts, each as likely as any other, and the same ones whenever they are drawn."""
 
-    thoughts: list[Thought] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
     seen: int = 0
     _chance: random.Random = field(default_factory=lambda: random.Random(1))
 
-    def add(self, thought: Thought) -> None:
+    def add(self, ident: int) -> None:
         """One more that may be drawn."""
         self.seen += 1
-        if len(self.thoughts) < _SAMPLED:
-            self.thoughts.append(thought)
+        if len(self.ids) < _SAMPLED:
+            self.ids.append(ident)
         elif (place := self._chance.randrange(self.seen)) < _SAMPLED:
-            self.thoughts[place] = thought
+            self.ids[place] = ident
+
+
+@dataclass(slots=True)
+class _Running:
+    """A range as it is gone through."""
+
+    first: int
+    last: int = 0
+    rows: list[int] = field(default_factory=lambda: [0, 0])
+    sums: tuple[Any, Any] = field(default_factory=lambda: (_new(), _new()))
+    examples: list[int] = field(default_factory=list)
+
+    def add(self, ident: int, sides: tuple[Plain | None, Plain | None]) -> bool:
+        """One thought as each side has it; whether both say the same."""
+        self.last = ident
+        same = sides[0] == sides[1]
+        written = [None if side is None else repr(side).encode("utf-8", "surrogatepass") for side in sides]
+        for at, text in enumerate([written[0], written[0]] if same else written):
+            if text is not None:
+                self.rows[at] += 1
+                self.sums[at].update(text)
+        if not same and len(self.examples) < NAMED:
+            self.examples.append(ident)
+        return same
+
+    def ended(self) -> Range:
+        """What came of it."""
+        here, there = (one.hexdigest() for one in self.sums)
+        return Range(self.first, self.last, self.rows[0], self.rows[1], here, there, tuple(self.examples))
 
 
 class Checksums:
-    """Reads both sides once, side by side; holds no more than a range. `sample` is drawn on the way."""
+    """Reads both sides once, side by side. `sample` and `differences` are made on the way."""
 
     def __init__(
-        self, source: Side, target: Side, *, batch: int, progress: Callable[[int], None] = lambda done: None
+        self,
+        source: Side,
+        target: Side,
+        pairing: Pairing,
+        *,
+        batch: int,
+        progress: Callable[[int], None] = lambda done: None,
     ) -> None:
-        self._source, self._target = source, target
+        self._sides = (source, target)
+        self._pairing = pairing
         self._batch = batch
         self._progress = progress
         self.sample = Sample()
+        self.differences = Differences()
 
     def ranges(self) -> Iterator[Range]:
         """In the order of the ids."""
-        ours, theirs = self._ours(), _digests(self._target, self._batch)
-        one, other = next(ours, None), next(theirs, None)
-        while one or other:
-            here: dict[int, bytes] = {}
-            there: dict[int, bytes] = {}
-            # By id, the smaller first: so a range ends at the same id on both sides.
-            while (one or other) and len(here) < RANGE and len(there) < RANGE:
-                ident = min(pair[0] for pair in (one, other) if pair)
-                if one and one[0] == ident:
-                    here[ident] = one[1]
-                    one = next(ours, None)
-                if other and other[0] == ident:
-                    there[ident] = other[1]
-                    other = next(theirs, None)
-            yield _compared(here, there)
-
-    def _ours(self) -> Iterator[tuple[int, bytes]]:
+        streams = self._read(0), self._read(1)
+        one, other = next(streams[0], None), next(streams[1], None)
+        running: _Running | None = None
         done = 0
-        for batch in self._source.batches(None, self._batch):
-            for thought in batch:
-                self.sample.add(thought)
-                yield thought.id or 0, digest_of(thought)
-            done += len(batch)
-            self._progress(done)
+        while one or other:
+            # By id, the smaller first: so a range ends at the same id on both sides.
+            ident = min(pair[0] for pair in (one, other) if pair)
+            ours = one[1] if one and one[0] == ident else None
+            theirs = other[1] if other and other[0] == ident else None
+            running = running or _Running(ident)
+            if not running.add(ident, (ours, theirs)):
+                self.differences.add(ident, [None] if ours is None else differing(self._pairing, ours, theirs))
+            if ours is not None:
+                self.sample.add(ident)
+                one = next(streams[0], None)
+                done += 1
+                if done % self._batch == 0 or one is None:
+                    self._progress(done)
+            if theirs is not None:
+                other = next(streams[1], None)
+            if max(running.rows) >= RANGE:
+                yield running.ended()
+                running = None
+        if running:
+            yield running.ended()
+
+    def _read(self, at: int) -> Iterator[tuple[int, Plain]]:
+        table = (self._pairing.source, self._pairing.target)[at]
+        plain, ident = self._pairing.plain(), self._pairing.at("id")
+        for batch in self._sides[at].batches(table, None, self._batch):
+            for row in batch:
+                yield row.values[ident], plain.row(row.values)
 
 
-def _digests(side: Side, batch: int) -> Iterator[tuple[int, bytes]]:
-    for thoughts in side.batches(None, batch):
-        for thought in thoughts:
-            yield thought.id or 0, digest_of(thought)
-
-
-def _compared(here: dict[int, bytes], there: dict[int, bytes]) -> Range:
-    ids = sorted(here.keys() | there.keys())
-    different = [ident for ident in ids if here.get(ident) != there.get(ident)]
-    return Range(ids[0], ids[-1], len(here), len(there), _checksum(here), _checksum(there), tuple(different[:5]))
-
-
-def _checksum(digests: dict[int, bytes]) -> str:
-    return hashlib.blake2b(b"".join(digests.values()), digest_size=16).hexdigest()
+def _new() -> Any:
+    return hashlib.blake2b(digest_size=16)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, field, replace
 
 from ..engines.own_files import OwnFiles
-from ..errors import InputError
+from ..errors import DatabaseError, InputError
 from ..location import Location
 from ..plans.thoughts import unindexed
 from ..progress import Bar, unseen
 from . import companions
 from .checksums import Checksums
+from .companions import Companions
 from .copying import BATCH, Copier, Copying
+from .pairing import Pairing
 from .questions import ask
 from .report import Report
-from .side import Side
+from .side import THOUGHTS, Side
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class Transfer:
     timeout: float = 30.0
     bar: Bar = unseen
     copying: Copying = field(default_factory=Copying)
+    _notes: list[str] = field(default_factory=list)
 
     def run(self, *, verify_only: bool = False) -> Report:
         """Copy what the target lacks, then compare. The source is only read.
@@ -49,38 +52,89 @@ class Transfer:
     def _sides(self, stack: ExitStack, *, read_only: bool) -> tuple[Side, Side]:
         if OwnFiles(self.target).is_hard_link(self.source.target):
             raise InputError(f"{self.source.target} is another name of {self.target.target}; name two databases.")
-        source = Side.open(self.source, read_only=True, timeout=self.timeout)
+        source = Side.read(self.source, timeout=self.timeout)
         stack.enter_context(closing(source.connection))
         if self.source == self.target:
             raise InputError(f"{source.name} is both what is read and what is written; name two databases.")
-        target = Side.open(self.target, read_only=read_only, timeout=self.timeout)
+        if read_only:
+            target = Side.read(self.target, timeout=self.timeout)
+        else:
+            target = Side.written(self.target, brain_state=self.brain_state, timeout=self.timeout)
         stack.enter_context(closing(target.connection))
         if source.identity == target.identity:
             raise InputError(f"{source.name} is both what is read and what is written; name two databases.")
         return source, target
 
+    def _paired(self, source: Side, target: Side, *, widen: bool) -> Pairing:
+        """The thoughts of both; `widen`: columns that the target lacks are added, where this role may do that."""
+        table, there = source.thoughts(), target.thoughts()
+        pairing = Pairing.of(table, there, thoughts=True)
+        if pairing.unknown and widen:
+            added = [target.moving.as_here(one) for one in pairing.unknown]
+            with suppress(DatabaseError):
+                target.write(target.moving.add_columns(THOUGHTS, added))
+                self._notes.append(f"added to {THOUGHTS} of the target: {', '.join(one.name for one in added)}")
+                pairing = Pairing.of(table, target.thoughts(), thoughts=True)
+        return pairing
+
     def _copy(self, source: Side, target: Side) -> None:
-        copier = Copier(source, target, batch=self.batch, new_ids=self.new_ids)
-        self.copying = copier.done
+        # Before anything is changed in the target: whether it may be.
+        copier = Copier(source, target, self._paired(source, target, widen=False), batch=self.batch, new_ids=self.new_ids)
         copier.check()
-        companions.carry(source, target, companions.agents(whole=self.brain_state), whole=self.brain_state)
+        copier.pairing = self._paired(source, target, widen=True)
+        self.copying = copier.done
+        beside = Companions(source, target, whole=self.brain_state)
+        beside.carry(companions.agents(whole=self.brain_state))
         with self.bar("Copying", copier.left()) as progress:
             copier.run(progress)
-        companions.carry(source, target, companions.IMPORTS, whole=True)
+        Companions(source, target, whole=True).carry(companions.IMPORTS)
         # What an import has stored in the source meanwhile: its ids may have come along just now.
         copier.run()
+        self._notes += beside.notes
         if self.copying.stored:
-            target.connection.run(target.dialect.settle(), write=True)
+            target.write(target.dialect.settle())
 
     def _compare(self, source: Side, target: Side, copied: Copying | None, seconds: float) -> Report:
-        tables = companions.agents(whole=self.brain_state) | companions.IMPORTS
-        compared = tuple(companions.compare(source, target, tables, whole=self.brain_state))
+        beside = Companions(source, target, whole=self.brain_state)
+        compared = (
+            *beside.compare(companions.agents(whole=self.brain_state)),
+            *Companions(source, target, whole=True).compare(companions.IMPORTS),
+        )
+        pairing = self._paired(source, target, widen=False)
         extents = source.extent(), target.extent()
+        report = Report(
+            *extents,
+            copied,
+            seconds,
+            self.new_ids,
+            companions=compared,
+            unknown=(*(one.name for one in pairing.unknown), *pairing.source.unreadable),
+            notes=(*self._notes, *companions.beside(source, whole=self.brain_state), *self._warnings(target)),
+        )
         if self.new_ids:
-            return Report(*extents, copied, seconds, new_ids=True, companions=compared)
+            return replace(report, differing=self.copying.altered.listed())
         with self.bar("Comparing", extents[0].count) as progress:
-            checksums = Checksums(source, target, batch=self.batch, progress=progress)
+            checksums = Checksums(source, target, pairing, batch=self.batch, progress=progress)
             ranges = tuple(checksums.ranges())
+        report = replace(report, ranges=ranges, differing=checksums.differences.listed())
+        return self._asked(source, target, checksums.sample.ids, report)
+
+    def _asked(self, source: Side, target: Side, sample: list[int], report: Report) -> Report:
+        """With the queries, where both sides can be asked."""
+        plain = [side.name for side in (source, target) if not side.searchable]
+        if plain:
+            reason = f"{' and '.join(plain)} can't be searched yet; thoughtsearch init makes it searchable"
+            return replace(report, unasked=reason)
         pending = sum(side.run(unindexed(side.dialect)) for side in (source, target))
-        asked = () if pending else tuple(ask(source, target, checksums.sample.thoughts))
-        return Report(*extents, copied, seconds, False, ranges, asked, compared, pending)
+        if pending:
+            return replace(report, unindexed=pending)
+        return replace(report, asked=tuple(ask(source, target, source.thoughts_with_ids(sample))))
+
+    def _warnings(self, target: Side) -> list[str]:
+        tags = target.thoughts().column("tags")
+        if not self.brain_state or tags is None or tags.kind != "array":
+            return []
+        return [
+            "the target's table is thoughtsearch's own, whose tags are a list: CloudBrain's INSERT, which writes them as a "
+            "text, fails there; for its server to write on, name an empty database"
+        ]

@@ -1,62 +1,34 @@
-"""A thought as it is stored anywhere, and a short digest of it that is the same on every engine."""
+"""Whether two thoughts are the same one: by what they say, however it is stored."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
+from typing import Any
 
-from .. import drafts
-from ..clean import clean
-from ..drafts import Draft
 from ..engines.canonical import meaning
-from ..errors import InputError
-from ..models import Thought
+from ..engines.stored import as_text, moment_of, tags_of
+from ..models import COLUMNS
+
+_NUMBERS = ("ai_id", "session_id", "cycle_number")
 
 
-def as_draft(thought: Thought) -> Draft:
-    """The thought to store again, also one that no `add()` would take: another program has stored it before.
-
-    Raises InputError that names it.
-    """
-    try:
-        text = thought.metadata_text
-        return Draft(
-            ai_id=thought.ai_id,
-            session_id=thought.session_id,
-            cycle_number=thought.cycle_number,
-            thought_content=clean(thought.thought_content),
-            thought_type=None if thought.thought_type is None else clean(thought.thought_type),
-            tags=_tags(thought.tags),
-            metadata=drafts.metadata(thought.metadata) if text is None else clean(text),
-            created_at=thought.created_at,
-        )
-    except InputError as error:
-        raise InputError(f"Thought {thought.id} can't be transferred: {error}") from error
+def digest(names: Sequence[str], values: Sequence[Any]) -> bytes:
+    """16 bytes that two thoughts share where they say the same. What can't be read as its column's is as nothing."""
+    row = {name.casefold(): value for name, value in zip(names, values, strict=True)}
+    said = [row.get("id"), *(_said(name, row.get(name)) for name in COLUMNS)]
+    return hashlib.blake2b(json.dumps(said).encode(), digest_size=16).digest()
 
 
-def _tags(tags: tuple[str, ...]) -> tuple[str, ...]:
-    for tag in tags:
-        if "," in tag:
-            raise InputError(f"its tag {tag!r:.60} holds a comma, which separates tags; give it another one.")
-    return tuple(clean(stripped) for tag in tags if (stripped := tag.strip(" ")))
-
-
-def digest(ident: int | None, draft: Draft) -> bytes:
-    """16 bytes that two thoughts share where they are the same."""
-    columns = [
-        ident,
-        draft.ai_id,
-        draft.session_id,
-        draft.cycle_number,
-        draft.thought_content,
-        draft.thought_type,
-        draft.tags,
-        meaning(draft.metadata),
-        draft.created_at.isoformat() if draft.created_at else None,
-    ]
-    return hashlib.blake2b(json.dumps(columns).encode(), digest_size=16).digest()
-
-
-def digest_of(thought: Thought) -> bytes:
-    """The digest of a thought that was read."""
-    return digest(thought.id, as_draft(thought))
+def _said(name: str, value: Any) -> Any:
+    if name in _NUMBERS:
+        return value if isinstance(value, int) else 0 if name == "ai_id" else None
+    if name == "tags":
+        return [] if value is None else tags_of(value)
+    if name == "metadata":
+        return meaning(None if value is None else as_text(value))
+    if name == "created_at":
+        moment = moment_of(value)
+        return moment.isoformat() if hasattr(moment, "isoformat") else None
+    return ("" if name == "thought_content" else None) if value is None else as_text(value)

@@ -6,7 +6,7 @@ import click
 
 from ...doctor import Doctor
 from ...location import Location, locate
-from ...sql import fill, migrations
+from ...sql import migrations
 from .. import options
 from ..command import Exemplified
 from ..database import named, option
@@ -16,24 +16,30 @@ from .doctoring import NOT_WELL, WELL
 
 
 @click.command("init", cls=Exemplified, examples=("thoughtsearch init", "thoughtsearch init --sql"))
+@click.option(
+    "--shape",
+    type=click.Choice(["own", "cloudbrain"]),
+    help="What an empty database on PostgreSQL gets: thoughtsearch's own types, or those that CloudBrain's server writes.",
+)
 @click.option("--sql", is_flag=True, help="Print the SQL that would make the schema, and touch no database.")
 @options.database
-def command(database: str | None, sql: bool) -> int:
+def command(database: str | None, shape: str | None, sql: bool) -> int:
     """Make a database, or adopt one: make a table ai_thought_history searchable in place that another program made.
 
     Other commands leave such a table alone; `thoughtsearch backfill --dry-run` shows first what adopting it would do. The
     table keeps its rows and its writers, the index is put beside it, and all rows are indexed. May be interrupted at any
     time: `thoughtsearch backfill` goes on. A database that thoughtsearch has made before is brought up to date, and mended
-    as by `thoughtsearch doctor --repair`; the exit code is 1 where something is left to do.
+    as by `thoughtsearch doctor --repair`; the exit code is 1 where something is left to do. On SQLite both shapes are the
+    same table.
     """
     location = locate(database)
     if sql:
-        _print_sql(location)
+        _print_sql(location, shape)
         return WELL
     from ...backfill.job import initialise
     from ..indexing import index
 
-    done = initialise(location)
+    done = initialise(location, shape=shape)
     name = named(location)
     if done.created:
         click.echo(f"Made {name}.")
@@ -67,9 +73,13 @@ def _is_mended(location: Location) -> bool:
     return report.healthy
 
 
-def _print_sql(location: Location) -> None:
-    served = location.engine == "postgresql"
-    for step in migrations("postgres" if served else "sqlite"):
-        # Elsewhere than in the schema public its name has to be changed throughout.
-        script = fill(step.script, schema="public.")
-        click.echo(f"-- migration {step.version}: {step.name}\n{script}")
+def _print_sql(location: Location, shape: str | None) -> None:
+    if location.engine == "sqlite":
+        for step in migrations("sqlite"):
+            click.echo(f"-- migration {step.version}: {step.name}\n{step.script}")
+        return
+    from ...engines.postgres_cloudbrain import script
+
+    # Elsewhere than in the schema public its name has to be changed throughout.
+    for title, text in script("public", for_cloudbrain=shape == "cloudbrain"):
+        click.echo(f"-- {title}\n{text}")

@@ -10,6 +10,7 @@ import click
 from ...errors import InputError
 from ...location import locate
 from ...transfer.copying import BATCH, Copying
+from ...transfer.differences import Differing
 from ...transfer.job import Transfer
 from ...transfer.report import Report
 from .. import options
@@ -31,7 +32,7 @@ DIFFERENT = 1
 )
 @click.argument("source", metavar="SOURCE_URL")
 @click.argument("target", metavar="TARGET_URL")
-@click.option("--brain-state", is_flag=True, help="Take ai_profiles, ai_work_sessions and ai_current_state along, whole.")
+@click.option("--brain-state", is_flag=True, help="Take CloudBrain's other tables along, whole, for its server to go on.")
 @click.option("--verify-only", is_flag=True, help="Compare the two, and write nothing.")
 @click.option("--new-ids", is_flag=True, help="Let the target number the thoughts anew, behind those it has.")
 @click.option("--batch", type=click.IntRange(1, 100_000), default=BATCH, show_default=True, help="Thoughts a transaction.")
@@ -39,12 +40,15 @@ DIFFERENT = 1
 def command(source: str, target: str, verify_only: bool, as_json: bool, **given: Any) -> int:
     """Copy all thoughts of SOURCE_URL into TARGET_URL, SQLite or PostgreSQL, and prove that both then say the same.
 
-    Ids, times, tags, metadata and agents' names are kept; the source is only read. It may be interrupted: the same
-    command goes on where it ended, and takes along what is new. What the target has already stays; where it has another
-    thought under an id of the source's, nothing is written.
+    Every column is kept; the source is only read, also one that was never made searchable. It may be interrupted: the
+    same command goes on where it ended, and takes along what is new. What the target has already stays; where it has
+    another thought under an id of the source's, nothing is written.
 
-    The report compares counts, a checksum for each range of ids, and the hits of about twenty queries, with scores; after
-    --new-ids only counts. The exit code is 1 where anything differs.
+    With --brain-state a new database on PostgreSQL gets CloudBrain's own types, so that its server's statements work there.
+
+    The report compares every value as it is stored, and the hits of about twenty queries, with scores; after --new-ids
+    only counts. What the target can't hold is named by table, column and id, and doesn't stop the rest. The exit code is 1
+    where anything differs.
     """
     if verify_only and given["new_ids"]:
         raise InputError(
@@ -77,18 +81,20 @@ def _copied(copied: Copying, seconds: float) -> str:
 def _lines(report: Report) -> Iterator[str]:
     if report.copied is not None:
         yield _copied(report.copied, report.seconds)
+        for refused in report.copied.refused.listed():
+            yield f"The target refused {_thoughts(refused.count)}, ids {refused.shown}: {_plain(report.copied.reason)}"
     if report.new_ids:
         taken = report.copied.taken if report.copied else 0
         counts = f"{report.source.count:,} in the source, {taken:,} of them taken; {report.target.count:,} in the target"
         yield _line("thoughts", counts, taken == report.source.count)
+        yield from _differing("ai_thought_history", report.differing, report.unknown)
     else:
         yield from _one_by_one(report)
     for table in report.companions:
         yield _line(table.name, f"{table.rows:,} {'row' if table.rows == 1 else 'rows'}", table.equal)
-        if table.different:
-            yield _detail(f"{table.different:,} of them are missing or other ones there: {_listed(table.examples)}")
-        if table.unknown:
-            yield _detail(f"columns left out, which the target lacks: {', '.join(table.unknown)}")
+        yield from _differing(table.name, table.differing, table.unknown)
+    for note in report.notes:
+        yield f"  {'note':11}{_plain(note)}"
     yield "Both say the same." if report.equal else "They differ."
 
 
@@ -105,8 +111,11 @@ def _one_by_one(report: Report) -> Iterator[str]:
     )
     for part in report.ranges:
         if not part.equal:
-            yield _detail(f"ids {part.first} to {part.last}: {_listed(part.examples)}")
-    if report.unindexed:
+            yield _detail(f"ids {part.first} to {part.last}: {', '.join(map(str, part.examples))}")
+    yield from _differing("ai_thought_history", report.differing, report.unknown)
+    if report.unasked:
+        yield f"  {'':11}queries: not asked, {_plain(report.unasked)}"
+    elif report.unindexed:
         yield _line(
             "queries", f"not asked, {report.unindexed:,} thoughts are not indexed; run thoughtsearch backfill", False
         )
@@ -120,13 +129,25 @@ def _one_by_one(report: Report) -> Iterator[str]:
                 yield _detail(f"other hits or scores: {asked.shown}")
 
 
+def _differing(table: str, found: Iterable[Differing], unknown: Iterable[str]) -> Iterator[str]:
+    for one in found:
+        if one.column is None:
+            rows = "row" if one.count == 1 else "rows"
+            yield _detail(f"{table}: {one.count:,} {rows} on one side alone, ids {one.shown}")
+        else:
+            values = "value differs" if one.count == 1 else "values differ"
+            yield _detail(f"{table}.{one.column}: {one.count:,} {values}, ids {one.shown}")
+    for name in unknown:
+        yield _detail(f"{table}.{name}: left out, since the target has no such column or it can't be read")
+
+
 def _line(name: str, what: str, equal: bool) -> str:
     return f"  {'equal' if equal else 'DIFFERENT':11}{name}: {what}"
 
 
 def _detail(text: str) -> str:
-    return f"             {visible_line(text)[:200]}"
+    return f"             {_plain(text)}"
 
 
-def _listed(examples: Iterable[Any]) -> str:
-    return ", ".join(str(example) for example in examples)
+def _plain(text: str) -> str:
+    return visible_line(text)[:400]
