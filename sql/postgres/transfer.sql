@@ -28,7 +28,7 @@ SELECT count(*) FROM /*name*/;
 
 -- keep: rows, unless there is one with their key
 INSERT INTO /*name*/ (/*listed*/)
-SELECT /*values*/ FROM pg_catalog.unnest(/*arrays*/) AS v (/*given*/)
+SELECT /*values*/ FROM unnest(/*arrays*/) AS v (/*given*/)
 WHERE NOT EXISTS (SELECT 1 FROM /*name*/ AS o WHERE /*same*/);
 
 -- create_ai_work_sessions: the table of sessions. No references: CloudBrain's SQLite never enforced them, and rows whose
