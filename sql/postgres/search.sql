@@ -38,7 +38,7 @@ WITH counted AS (
                     pg_catalog.string_to_array(q.words, ' '), q.is_prefix)
                 ELSE pg_catalog.ts_rank_cd('{1,1,1,1}', m.search_vector, q.query)
             END::float8 AS tf
-            FROM pg_catalog.unnest(%(queries)s::tsquery[], %(weights)s::float8[], %(words)s::text[], %(any_words)s::tsquery[],
+            FROM unnest(%(queries)s::tsquery[], %(weights)s::float8[], %(words)s::text[], %(any_words)s::tsquery[],
                 %(prefixes)s::boolean[]) AS q(query, weight, words, any_word, is_prefix)
         ) AS l
     ) AS score
@@ -90,7 +90,7 @@ FROM /*schema*/thoughtsearch_counts(%(words)s::text[], %(queries)s::tsquery[], %
 
 -- estimated_totals: thoughts and tokens as the planner's statistics have them; no row where there are none
 SELECT c.reltuples::bigint, (c.reltuples * (
-    (SELECT coalesce(sum(v * f), 0) FROM pg_catalog.unnest(s.most_common_vals::text::bigint[], s.most_common_freqs) AS m(v, f))
+    (SELECT coalesce(sum(v * f), 0) FROM unnest(s.most_common_vals::text::bigint[], s.most_common_freqs) AS m(v, f))
     + (SELECT coalesce(avg((h[i] + h[i + 1]) / 2.0), 0) FROM (SELECT s.histogram_bounds::text::bigint[] AS h) AS b
        CROSS JOIN LATERAL generate_series(1, pg_catalog.cardinality(h) - 1) AS i)
     * (1 - (SELECT coalesce(sum(f), 0) FROM pg_catalog.unnest(s.most_common_freqs) AS m(f)))))::bigint
@@ -104,11 +104,11 @@ SELECT count(*), coalesce(sum(search_length), 0) FROM /*table*/ AS t;
 
 -- estimated_counts: of words that are common by the planner's statistics the share of thoughts; how many hold the others
 SELECT e.share, CASE WHEN e.share IS NULL THEN (SELECT count(*) FROM /*table*/ AS t WHERE t.search_vector @@ q.query) END
-FROM pg_catalog.unnest(%(words)s::text[], %(queries)s::tsquery[]) WITH ORDINALITY AS q(word, query, number)
+FROM unnest(%(words)s::text[], %(queries)s::tsquery[]) WITH ORDINALITY AS q(word, query, number)
 LEFT JOIN (
     SELECT m.word, m.share
     FROM pg_catalog.pg_stats AS s
-    CROSS JOIN LATERAL pg_catalog.unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS m(word, share)
+    CROSS JOIN LATERAL unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS m(word, share)
     WHERE s.schemaname = %(schema)s AND s.tablename = %(table)s AND s.attname = 'search_vector'
       AND m.word = ANY(%(words)s::text[]) AND m.share >= %(least)s
 ) AS e ON e.word = q.word

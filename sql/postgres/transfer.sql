@@ -53,11 +53,11 @@ SELECT count(*) FROM /*name*/;
 
 -- keep: rows, unless there is one with their key
 INSERT INTO /*name*/ (/*listed*/) OVERRIDING SYSTEM VALUE
-SELECT /*values*/ FROM pg_catalog.unnest(/*arrays*/) WITH ORDINALITY AS v (/*given*/, place) ORDER BY place
+SELECT /*values*/ FROM unnest(/*arrays*/) WITH ORDINALITY AS v (/*given*/, place) ORDER BY place
 ON CONFLICT DO NOTHING;
 
 -- complete: a row over the one with its key
-UPDATE /*name*/ AS t SET /*set*/ FROM (SELECT /*values*/ FROM pg_catalog.unnest(/*arrays*/) AS v (/*given*/)) AS n (/*given*/)
+UPDATE /*name*/ AS t SET /*set*/ FROM (SELECT /*values*/ FROM unnest(/*arrays*/) AS v (/*given*/)) AS n (/*given*/)
 WHERE /*same*/;
 
 -- create: a table

@@ -262,8 +262,9 @@ def _checked(found: _Support) -> None:
         )
     if found.has_table and not found.may_read:
         raise MissingFeature(
-            "This role may not read the vectors here: let the owner of the thoughts run thoughtsearch init, which grants "
-            'them to whoever may read every thought (row security may hide some). mode="text" works without it.'
+            "This role may not read the vectors here; ask for the right: GRANT SELECT ON ai_thought_embedding. "
+            "(thoughtsearch init, run by the owner of the thoughts, grants it to whoever may read every thought; row "
+            'security may hide some.) mode="text" works without it.'
         )
 
 
