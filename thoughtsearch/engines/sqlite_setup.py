@@ -65,7 +65,7 @@ def inspect() -> Plan[Found]:
     elif applied:
         other = tuple(name for name, sql in _objects_of(made).items() if not _is_whole(names.get(name), sql))
         indexes = tuple(name for name, sql in _objects_of(made).items() if _is_other_index(names.get(name), sql))
-        former, damaged = (other + indexes, ()) if is_former(names) else (indexes, other)
+        former, damaged = (other + indexes, ()) if other and is_former(names) else (indexes, other)
     if missing and TABLE in names:
         _check_shape(names[TABLE], (yield Statement(_SETUP["columns"])), bool((yield Statement(_SETUP["key_index"]))))
     analysis = VERSION
