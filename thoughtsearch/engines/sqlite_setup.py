@@ -66,7 +66,7 @@ def inspect() -> Plan[Found]:
     elif applied:
         other = tuple(name for name, sql in _objects_of(made).items() if not _is_whole(names.get(name), sql))
         indexes = tuple(name for name, sql in _objects_of(made).items() if _is_other_index(names.get(name), sql))
-        former, damaged = (other + indexes, ()) if is_former(names) else (indexes, other)
+        former, damaged = (other + indexes, ()) if other and is_former(names) else (indexes, other)
     noted = (yield Statement(_SETUP["state"], {"key": "analysis"})) if "thoughtsearch_state" in names else []
     recorded = bool(applied or noted)  # the record of migrations may be lost
     if TABLE in names:
