@@ -79,9 +79,7 @@ def test_a_dump_is_restored_whole(server: Server, database: str, target: str, fo
         assert len(store.search("lock")) == 3
 
 
-def test_the_table_alone_is_restored_into_a_database_that_was_made_ready(
-    server: Server, database: str, target: str
-) -> None:
+def test_the_table_alone_is_restored_into_a_database_made_ready(server: Server, database: str, target: str) -> None:
     """As the README says it: pg_dump -t leaves out the functions that the table needs, so that init makes them first."""
     with thoughtsearch.open(database) as store:
         store.add_many(THOUGHTS)
