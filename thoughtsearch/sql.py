@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from importlib.abc import Traversable
 
 _HEADER = re.compile(r"^-- (\w+): .*(?:\n--.*)*$", re.MULTILINE)
 
@@ -19,10 +23,24 @@ class Migration(NamedTuple):
     script: str
 
 
-def data(name: str) -> Path:
-    """A file or folder shipped beside the code: inside the package in a wheel, at the top level in a checkout."""
-    packaged = Path(__file__).parent / "_data" / name
-    return packaged if packaged.exists() else Path(__file__).parent.parent / name
+def data(name: str) -> Traversable:
+    """A file or folder shipped with the code: in the package in a wheel or a zip file, at the top level in a checkout."""
+    here = Path(__file__).parent
+    if here.is_dir():
+        packaged = here / "_data" / name
+        return packaged if packaged.exists() else here.parent / name
+    from importlib.resources import files  # takes long to load, and only a zip file needs it
+
+    return files(__package__).joinpath("_data", *name.split("/"))
+
+
+@contextmanager
+def sample_file() -> Iterator[str]:
+    """The path of the sample thoughts, in JSON Lines."""
+    from importlib.resources import as_file
+
+    with as_file(data("examples/sample_thoughts.jsonl")) as path:
+        yield str(path)
 
 
 @cache
@@ -48,9 +66,9 @@ def migrations(engine: str, *, adopting: bool = False) -> tuple[Migration, ...]:
     same number and another name comes behind it, as a part of the same migration.
     """
     folder = data("sql") / engine
-    paths = {path.stem: path for path in (folder / "migrations").glob("[0-9]*.sql")}
-    if adopting:
-        paths |= {path.stem: path for path in (folder / "adoption").glob("[0-9]*.sql")}
+    paths = _numbered(folder / "migrations")
+    if adopting and (folder / "adoption").is_dir():
+        paths |= _numbered(folder / "adoption")
     found: dict[int, Migration] = {}
     for stem, path in sorted(paths.items()):
         number, _, name = stem.partition("_")
@@ -58,3 +76,9 @@ def migrations(engine: str, *, adopting: bool = False) -> tuple[Migration, ...]:
         before = found.get(step.version)
         found[step.version] = before._replace(script=f"{before.script}\n{step.script}") if before else step
     return tuple(found.values())
+
+
+def _numbered(folder: Traversable) -> dict[str, Traversable]:
+    """The scripts in a folder by their names, without the ending."""
+    names = (path for path in folder.iterdir() if path.name.endswith(".sql") and path.name[0].isdigit())
+    return {path.name.removesuffix(".sql"): path for path in names}

@@ -113,8 +113,8 @@ class Store:
         """Store Thoughts or dicts with the table's column names; how many.
 
         Committed in batches of 1,000, each whole or not at all, in their order; on PostgreSQL two are on their way at once.
-        Raises InputError that names the record (its index); the batches before it are stored, its own batch is not. With an
-        embedder all are embedded afterwards, as by add().
+        Raises InputError that names the record (its index); the batches before it are stored, its own batch is not. What
+        the iterable itself raises is passed on unchanged. With an embedder all are embedded afterwards, as by add().
         """
         from . import meaning
 

@@ -77,3 +77,20 @@ def test_a_dump_is_restored_whole(server: Server, database: str, target: str, fo
         last = store.add("one more lock")
         assert last == 1_205
         assert len(store.search("lock")) == 3
+
+
+def test_the_table_alone_is_restored_into_a_database_made_ready(server: Server, database: str, target: str) -> None:
+    """As the README says it: pg_dump -t leaves out the functions that the table needs, so that init makes them first."""
+    with thoughtsearch.open(database) as store:
+        store.add_many(THOUGHTS)
+    with thoughtsearch.open(target):
+        pass
+    names = [str(psycopg.conninfo.conninfo_to_dict(url)["dbname"]) for url in (database, target)]
+    connect = ("-h", str(server.folder), "-p", str(server.port), "-U", "postgres")
+    file = server.folder / "table.sql"
+    server.run("pg_dump", *connect, "--data-only", "-t", "ai_thought_history", "-f", file, names[0])
+    server.run("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *connect, "-d", names[1], "-f", file)
+    file.unlink()
+    assert result(target) == result(database)
+    with thoughtsearch.open(target) as store:
+        assert store.add("one more") == len(THOUGHTS) + 1

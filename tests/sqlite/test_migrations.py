@@ -20,7 +20,7 @@ from thoughtsearch.engines import sqlite_setup
 from thoughtsearch.location import parse
 from thoughtsearch.sql import Migration, data, fill, migrations, statements
 
-FILES = sorted(path.stem for path in (data("sql") / "sqlite").glob("*.sql"))
+FILES = sorted(path.stem for path in Path(str(data("sql")), "sqlite").glob("*.sql"))
 NAMED = [(file, name) for file in FILES for name in statements("sqlite", file)]
 processes = multiprocessing.get_context("spawn")
 

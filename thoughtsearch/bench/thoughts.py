@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..sources.files import opened
 from ..sources.jsonl import READER
 from ..sources.mapping import FieldMapping
-from ..sql import data
+from ..sql import sample_file
 
 #: A thought by column, as add_many takes it.
 Record: TypeAlias = dict[str, Any]
@@ -48,7 +48,8 @@ def made(count: int) -> list[Record]:
     are words that nearly all thoughts hold, and words that one holds.
     """
     chance = random.Random(1)
-    samples = read(str(data("examples/sample_thoughts.jsonl")))
+    with sample_file() as path:
+        samples = read(path)
     vocabulary = list(islice(_words(chance), _VOCABULARY))
     weights = list(accumulate(1 / (rank + 2.7) for rank in range(_VOCABULARY)))
     agents = list(accumulate(1 / (rank + 1) for rank in range(_AGENTS)))

@@ -9,7 +9,7 @@ import click
 from ...sources.files import opened
 from ...sources.jsonl import READER
 from ...sources.loading import Loading
-from ...sql import data
+from ...sql import sample_file
 from .. import options
 from ..command import TextCommand
 from ..database import for_writing
@@ -27,7 +27,7 @@ def command(text: tuple[str, ...]) -> int:
     asked = options.words(text) or "why is the database locked?"
     path = Path(tempfile.mkdtemp(prefix="thoughtsearch-demo-")) / "thoughts.db"
     with for_writing(str(path)) as store:
-        with opened(str(data("examples/sample_thoughts.jsonl"))) as source:
+        with sample_file() as samples, opened(samples) as source:
             loading = Loading(store)
             loading.run(READER, source)
         click.echo(f"{loading.stored.total()} sample thoughts are in {path}\n")

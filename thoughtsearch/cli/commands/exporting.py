@@ -41,7 +41,8 @@ def command(file: str, form: str | None, force: bool, database: str | None) -> N
     """Write all thoughts to FILE in the order of their numbers, or to stdout. A name that ends in .gz is compressed.
 
     The file appears when it is whole; the same thoughts make the same file, whichever database they are in. `thoughtsearch
-    import` reads it again.
+    import` reads it again. CSV holds each text unchanged: to a spreadsheet a cell that begins with = + - or @ is a
+    formula.
     """
     by_name = "csv" if file.lower().removesuffix(".gz").endswith(".csv") else "jsonl"
     write = _write_csv if (form or by_name) == "csv" else _write_jsonl
