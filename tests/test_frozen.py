@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from thoughtsearch.sql import data, migrations
+from thoughtsearch.sql import migrations
 
 FROZEN = Path(__file__).parent / "fixtures" / "migrations.sha256"
 
 
 def hashes() -> dict[str, str]:
     """By its name in sql/, the hash of each migration as it is."""
-    top = data("sql")
+    top = Path(__file__).parents[1] / "sql"
     files = sorted([*top.glob("*/migrations/*"), *top.glob("*/adoption/*")])
     return {file.relative_to(top).as_posix(): sha256(file.read_bytes()).hexdigest() for file in files}
 
