@@ -19,7 +19,7 @@ import psycopg
 import thoughtsearch
 from tests.postgres.server import for_test, in_use
 from thoughtsearch import InputError
-from thoughtsearch.engines.statement import Plan, Row, Statement
+from thoughtsearch.engines.contract.statement import Plan, Row, Statement
 from thoughtsearch.models import COLUMNS, Thought
 from thoughtsearch.query.match import Document
 from thoughtsearch.query.times import parse_timestamp

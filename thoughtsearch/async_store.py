@@ -8,25 +8,25 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .drafts import Record, draft
 from .embedders.lazy import LazyEmbedder
 from .engines.connect import aconnect
-from .engines.deadline import NO_DEADLINE, Deadline
-from .engines.dialect import Dialect
-from .engines.engine import AsyncConnection
-from .engines.statement import Plan
+from .engines.contract.deadline import NO_DEADLINE, Deadline
+from .engines.contract.dialect import Dialect
+from .engines.contract.engine import AsyncConnection
+from .engines.contract.statement import Plan
 from .location import locate
 from .models import EmbeddingModel, Results, Thought
-from .plans import agents, thoughts
-from .plans import search as searching
+from .operations import agents, thoughts
 from .query.request import SearchOptions, request
+from .records import Record, draft
+from .search import pipeline as searching
 from .store import BATCH, as_record, check_adopt, checked_flag, checked_timeout, drafted
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .embedders.embedder import Embedder
-    from .plans.job import Job
+    from .engines.contract.steps import Job
 
 T = TypeVar("T")
 
@@ -94,9 +94,9 @@ class AsyncStore:
 
     async def embedding_model(self) -> EmbeddingModel | None:
         """As Store.embedding_model."""
-        from .plans import embedding
+        from .operations import vectors
 
-        return await self._run(embedding.active_model(self.dialect))
+        return await self._run(vectors.active_model(self.dialect))
 
     async def agents(self) -> dict[int, str]:
         """As Store.agents."""
@@ -118,7 +118,7 @@ class AsyncStore:
         return await self.connection.run(plan, write=write, deadline=deadline)
 
     async def _do(self, job: Job[T]) -> T:
-        from .plans.job import Run, RunInTurn
+        from .engines.contract.steps import Run, RunInTurn
 
         try:
             step = next(job)

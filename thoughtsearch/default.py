@@ -7,10 +7,10 @@ import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .drafts import Record
 from .location import Location, locate
 from .models import Results, Thought
 from .query.request import SearchOptions
+from .records import Record
 from .store import Store
 from .store import open as open_store
 

@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from .clean import clean, reading, shown
 from .errors import DatabaseUnavailable, InputError
+from .text.clean import clean, reading, shown
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 #: How a connection string of libpq begins, `host=… password=…`. A file of such a name can be written ./host=….

@@ -8,17 +8,18 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from .drafts import Draft
-from .engines.deadline import Deadline
-from .engines.dialect import Dialect
-from .engines.embedding import Embedded
+from .engines.contract.deadline import Deadline
+from .engines.contract.dialect import Dialect
+from .engines.contract.steps import Call, Job, Run, RunInTurn
+from .engines.contract.vectors import Embedded
 from .errors import EmbedderError, InputError, MissingFeature, ThoughtsearchError
 from .models import Results
-from .plans import embedding, thoughts
-from .plans import search as searching
-from .plans.job import Call, Job, Run, RunInTurn
-from .plans.meaning import Meaning
+from .operations import thoughts
+from .operations import vectors as embedding
 from .query.request import Request
+from .records import Draft
+from .search import pipeline as searching
+from .search.semantic import Meaning
 
 if TYPE_CHECKING:
     from .embedders.embedder import Checked

@@ -9,26 +9,26 @@ from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .clean import reading, shown
-from .drafts import Draft, Record, draft
 from .embedders.lazy import LazyEmbedder
 from .engines.connect import connect
-from .engines.deadline import NO_DEADLINE, Deadline
-from .engines.dialect import Dialect
-from .engines.engine import Connection
-from .engines.statement import Plan
+from .engines.contract.deadline import NO_DEADLINE, Deadline
+from .engines.contract.dialect import Dialect
+from .engines.contract.engine import Connection
+from .engines.contract.statement import Plan
 from .errors import InputError
 from .location import locate
 from .models import EmbeddingModel, Results, Thought
-from .plans import agents, thoughts
-from .plans import search as searching
+from .operations import agents, thoughts
 from .query.request import SearchOptions, request
+from .records import Draft, Record, draft
+from .search import pipeline as searching
+from .text.clean import reading, shown
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .embedders.embedder import Embedder
-    from .plans.job import Job
+    from .engines.contract.steps import Job
 
 T = TypeVar("T")
 
@@ -144,9 +144,9 @@ class Store:
 
     def embedding_model(self) -> EmbeddingModel | None:
         """The model whose vectors searches by meaning use, if there is one."""
-        from .plans import embedding
+        from .operations import vectors
 
-        return self._run(embedding.active_model(self.dialect))
+        return self._run(vectors.active_model(self.dialect))
 
     def agents(self) -> dict[int, str]:
         """The names of agents by number, where there is a table of them."""
@@ -168,7 +168,7 @@ class Store:
         return self.connection.run(plan, write=write, deadline=deadline)
 
     def _do(self, job: Job[T]) -> T:
-        from .plans.job import Run, RunInTurn
+        from .engines.contract.steps import Run, RunInTurn
 
         try:
             step = next(job)

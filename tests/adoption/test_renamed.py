@@ -14,11 +14,11 @@ import thoughtsearch
 from tests.adoption.conftest import FILES, SERVED, FoundDatabase
 from tests.cli.conftest import Run
 from thoughtsearch import NotAdopted, SchemaError
-from thoughtsearch.backfill.job import Backfill, initialise
-from thoughtsearch.backfill.outlook import outlook
-from thoughtsearch.doctor import Doctor
 from thoughtsearch.location import parse
 from thoughtsearch.models import COLUMNS
+from thoughtsearch.operations.backfill.estimate import outlook
+from thoughtsearch.operations.backfill.job import Backfill, initialise
+from thoughtsearch.operations.doctor import Doctor
 
 MADE = {"sqlite": FILES["sqlite"], **SERVED}
 #: All that a SQLite file and a schema hold.

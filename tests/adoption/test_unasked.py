@@ -16,9 +16,9 @@ import thoughtsearch
 from tests.adoption.conftest import FoundDatabase
 from tests.cli.conftest import Run
 from thoughtsearch import InputError, NotAdopted
-from thoughtsearch.doctor import Doctor
 from thoughtsearch.engines.connect import open_engine
 from thoughtsearch.location import parse
+from thoughtsearch.operations.doctor import Doctor
 
 REFUSED: dict[str, list[str]] = {
     "query": ["query", "index", "-d", "FOUND"],
@@ -247,7 +247,7 @@ def test_a_table_that_another_program_makes_meanwhile_is_not_adopted(
     import sqlite3
 
     from tests.sqlite import shapes
-    from thoughtsearch.engines.sqlite_engine import SqliteEngine
+    from thoughtsearch.engines.sqlite.engine import SqliteEngine
 
     path = tmp_path / "fresh.db"
     install = SqliteEngine.install

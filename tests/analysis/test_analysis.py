@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.tools import probe_unicode61
-from thoughtsearch.analysis import (
+from thoughtsearch.text import (
     INDEXED_CHARACTERS,
     STOP_WORDS,
     fold,

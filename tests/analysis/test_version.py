@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 
-from thoughtsearch.analysis import VERSION, terms
+from thoughtsearch.text import VERSION, terms
 
 #: Of the terms of the texts below, by version. Another digest means: raise the version, and add the new one here.
 DIGESTS = {1: "ebcb74f9d1e9737b"}

@@ -16,7 +16,9 @@ import thoughtsearch
 from tests.backfill.conftest import INSERT, Brain, postgres_brain, sqlite_brain
 from tests.cli.conftest import Run, run
 from tests.postgres.server import available, in_use
-from thoughtsearch.engines import postgres_engine, sqlite_engine, sqlite_setup
+from thoughtsearch.engines.postgres import engine as postgres_engine
+from thoughtsearch.engines.sqlite import engine as sqlite_engine
+from thoughtsearch.engines.sqlite import schema as sqlite_setup
 
 __all__ = ["run"]
 

@@ -16,10 +16,10 @@ from click.testing import Result
 import thoughtsearch
 from tests.backfill.conftest import COUNT, MADE, Brain, Made
 from tests.cli.conftest import Run, run
-from thoughtsearch.backfill.job import Backfill, initialise
-from thoughtsearch.backfill.outlook import outlook
 from thoughtsearch.engines.connect import open_engine
 from thoughtsearch.location import locate
+from thoughtsearch.operations.backfill.estimate import outlook
+from thoughtsearch.operations.backfill.job import Backfill, initialise
 
 __all__ = ["run"]
 

@@ -18,9 +18,9 @@ import pytest
 import thoughtsearch
 from tests.backfill.conftest import COUNT, INSERT, Brain
 from thoughtsearch import DatabaseError
-from thoughtsearch.backfill.job import Backfill, initialise
 from thoughtsearch.engines.connect import open_engine
 from thoughtsearch.location import locate
+from thoughtsearch.operations.backfill.job import Backfill, initialise
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "thoughtsearch", "backfill", "-d"]

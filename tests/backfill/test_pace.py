@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thoughtsearch import InputError
-from thoughtsearch.backfill.pace import Pace
-from thoughtsearch.engines.engine import Rhythm
+from thoughtsearch.engines.contract.engine import Rhythm
+from thoughtsearch.operations.backfill.throttle import Pace
 
 RHYTHM = Rhythm(work=0.1, rest=0.03, longest_rest=0.11)
 seconds = st.floats(0, 100)

@@ -28,15 +28,15 @@ import thoughtsearch
 from tests.benchmarks.corpus import thoughts
 from tests.benchmarks.quality import SETS, evaluator
 from tests.postgres.server import fresh_database, running
-from thoughtsearch.drafts import draft
-from thoughtsearch.engines.fts5 import compile_tree as compile_fts5
-from thoughtsearch.engines.fts5 import condition_text, with_parameters
-from thoughtsearch.engines.sqlite import SqliteDialect
-from thoughtsearch.engines.statement import Plan, Statement
-from thoughtsearch.engines.tsquery import compile_tree as compile_tsquery
-from thoughtsearch.plans.thoughts import insert
+from thoughtsearch.engines.contract.statement import Plan, Statement
+from thoughtsearch.engines.postgres.compiler import compile_tree as compile_tsquery
+from thoughtsearch.engines.sqlite.compiler import compile_tree as compile_fts5
+from thoughtsearch.engines.sqlite.compiler import condition_text, with_parameters
+from thoughtsearch.engines.sqlite.dialect import SqliteDialect
+from thoughtsearch.operations.thoughts import insert
 from thoughtsearch.query.request import request
 from thoughtsearch.query.tree import Node
+from thoughtsearch.records import draft
 from thoughtsearch.sql import fill, statements
 from thoughtsearch.store import Store
 

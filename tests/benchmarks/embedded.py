@@ -25,8 +25,8 @@ from typing import Any
 import thoughtsearch
 from tests.benchmarks.corpus import thoughts
 from tests.benchmarks.quality import evaluator
-from thoughtsearch.engines.fts5 import compile_tree
-from thoughtsearch.engines.sqlite_connection import SqliteConnection
+from thoughtsearch.engines.sqlite.compiler import compile_tree
+from thoughtsearch.engines.sqlite.connection import SqliteConnection
 from thoughtsearch.query.request import request
 from thoughtsearch.query.tree import scoring_leaves
 

@@ -33,10 +33,10 @@ from tests.postgres.server import Server
 from tests.world import RAM
 from thoughtsearch import Store
 from thoughtsearch.embedders.finding import opened
-from thoughtsearch.embedding_backfill import EmbeddingBackfill
-from thoughtsearch.engines.embedding import Place
-from thoughtsearch.engines.vector_cache import VectorCache, nearest
+from thoughtsearch.engines.contract.vectors import Place
+from thoughtsearch.engines.sqlite.vector_cache import VectorCache, nearest
 from thoughtsearch.location import locate
+from thoughtsearch.operations.embedding import EmbeddingBackfill
 from thoughtsearch.query.request import request
 from thoughtsearch.vectors import packed
 

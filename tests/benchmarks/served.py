@@ -35,13 +35,13 @@ import thoughtsearch
 from tests.benchmarks.corpus import thoughts
 from tests.benchmarks.embedded import real_queries
 from tests.postgres.server import Server
-from thoughtsearch.analysis import STOP_WORDS, term
-from thoughtsearch.drafts import draft
-from thoughtsearch.engines.lexeme import leaf_expression
+from thoughtsearch.engines.postgres.lexeme import leaf_expression
 from thoughtsearch.query.request import request
 from thoughtsearch.query.tree import scoring_leaves
+from thoughtsearch.records import draft
 from thoughtsearch.sql import statements
 from thoughtsearch.store import BATCH, Store
+from thoughtsearch.text import STOP_WORDS, term
 
 SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB"}
 TURN = 6_000  # rows of one before the other goes on: whole pairs of batches

@@ -20,9 +20,9 @@ from tests.benchmarks.corpus import thoughts
 from tests.postgres.server import fresh_database, running
 from thoughtsearch.cli.commands.exporting import _write_jsonl
 from thoughtsearch.location import locate
-from thoughtsearch.transfer.copying import BATCH
-from thoughtsearch.transfer.job import Transfer
-from thoughtsearch.transfer.report import Report
+from thoughtsearch.operations.transfer.copying import BATCH
+from thoughtsearch.operations.transfer.job import Transfer
+from thoughtsearch.operations.transfer.report import Report
 
 
 def moved(source: str, target: str, batch: int) -> Report:

@@ -18,11 +18,11 @@ import pytest
 
 import thoughtsearch
 from tests.postgres.server import for_test, fresh_database, in_use
-from thoughtsearch.analysis import terms
 from thoughtsearch.bench import writers
 from thoughtsearch.bench.places import PREFIX, with_schema
 from thoughtsearch.bench.queries import by_kind
 from thoughtsearch.bench.thoughts import made
+from thoughtsearch.text import terms
 
 from .conftest import Run
 

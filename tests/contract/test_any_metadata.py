@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tests import hostile_metadata
 from tests.world import Fresh, World
 from thoughtsearch import InputError
-from thoughtsearch.nesting import MAX_LEVELS, dumps, too_deep
 from thoughtsearch.query.match import match
 from thoughtsearch.query.metadata import object_of
+from thoughtsearch.text.nesting import MAX_LEVELS, dumps, too_deep
 
 INF = float("inf")
 

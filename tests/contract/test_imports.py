@@ -18,9 +18,9 @@ import thoughtsearch
 from tests.sources.transcripts import CLAUDE, CODEX, claude, lines
 from tests.world import Fresh, World
 from thoughtsearch import InputError
-from thoughtsearch.drafts import draft
-from thoughtsearch.engines.statement import Plan
-from thoughtsearch.plans.imports import Progress, progress_of, store
+from thoughtsearch.engines.contract.statement import Plan
+from thoughtsearch.operations.imports import Progress, progress_of, store
+from thoughtsearch.records import draft
 from thoughtsearch.sources.files import opened, reader_of
 from thoughtsearch.sources.loading import Loading
 from thoughtsearch.sources.reader import Reader, named

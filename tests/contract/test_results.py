@@ -14,9 +14,9 @@ from tests.query_strategies import phrases
 from tests.strategies import many_rows, texts
 from tests.world import Fresh, World, ids
 from thoughtsearch import Hit, Results, Snippet
-from thoughtsearch.analysis import has_cjk, terms, tokens
 from thoughtsearch.query.tree import Phrase
-from thoughtsearch.rank.snippet import WIDTH, snippet
+from thoughtsearch.search.snippet import WIDTH, snippet
+from thoughtsearch.text import has_cjk, terms, tokens
 
 
 def places(text: str, leaf: Phrase) -> set[tuple[int, int]]:

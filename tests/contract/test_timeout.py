@@ -14,10 +14,10 @@ import pytest
 import thoughtsearch
 from tests.world import World
 from thoughtsearch import InputError, SearchTimeout
-from thoughtsearch.engines.deadline import Deadline
-from thoughtsearch.engines.statement import Plan, Statement
-from thoughtsearch.plans import search as searching
-from thoughtsearch.rank import snippet as snippets
+from thoughtsearch.engines.contract.deadline import Deadline
+from thoughtsearch.engines.contract.statement import Plan, Statement
+from thoughtsearch.search import pipeline as searching
+from thoughtsearch.search import snippet as snippets
 from thoughtsearch.store import Store
 
 SAID = r"^The search was not done after 0\.2 seconds, and was ended\. .* timeout=, --timeout\.$"

@@ -15,9 +15,9 @@ import thoughtsearch
 from tests.postgres.server import Server, fresh_database
 from tests.world import FOUND
 from thoughtsearch import Store
-from thoughtsearch.doctor import Doctor, Report
-from thoughtsearch.engines.health.checkup import Finding
+from thoughtsearch.engines.contract.checkup import Finding
 from thoughtsearch.location import parse
+from thoughtsearch.operations.doctor import Doctor, Report
 from thoughtsearch.query.match import Document, match
 from thoughtsearch.query.words import phrase
 

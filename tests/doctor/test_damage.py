@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.doctor.patient import Patient, check_searches, findings
-from thoughtsearch.engines.sqlite_setup import _own_objects
+from thoughtsearch.engines.sqlite.schema import _own_objects
 
 INSERT = "INSERT INTO ai_thought_history (ai_id, thought_content) VALUES (9, 'unseen locks')"
 CHANGE = "UPDATE ai_thought_history SET thought_content = 'the databases were changed by noon' WHERE id = 2"

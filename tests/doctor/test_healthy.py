@@ -14,8 +14,8 @@ from tests.postgres.test_adoption import CLOUDBRAIN
 from tests.sqlite import shapes
 from tests.sqlite.test_index_upkeep import COLUMNS, ROWS, WRITES
 from tests.sqlite.tools import plain
-from thoughtsearch.backfill.job import Backfill, initialise
 from thoughtsearch.location import parse
+from thoughtsearch.operations.backfill.job import Backfill, initialise
 
 #: What other programs do to a found table.
 CHANGES = (

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.doctor.patient import Patient, check_searches, findings
-from thoughtsearch.engines import postgres_counts
-from thoughtsearch.engines.health import postgres_indexes, postgres_thoughts, postgres_upkeep, sqlite_index
-from thoughtsearch.engines.sqlite_setup import _own_objects
+from thoughtsearch.engines.postgres import statistics as postgres_counts
+from thoughtsearch.engines.postgres.checks import indexes as postgres_indexes
+from thoughtsearch.engines.postgres.checks import thoughts as postgres_thoughts
+from thoughtsearch.engines.postgres.checks import upkeep as postgres_upkeep
+from thoughtsearch.engines.sqlite.checks import index as sqlite_index
+from thoughtsearch.engines.sqlite.schema import _own_objects
 
 FILLERS = "INSERT INTO ai_thought_history (ai_id, thought_content) SELECT 1, 'filler ' || n FROM generate_series(1, {}) n"
 MANY_WORDS = (

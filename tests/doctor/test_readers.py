@@ -16,11 +16,11 @@ from tests.postgres.tools import as_role
 from tests.sqlite import shapes
 from tests.sqlite.tools import plain
 from thoughtsearch import DatabaseLocked, DatabaseUnavailable, SchemaError
-from thoughtsearch.backfill.job import initialise
-from thoughtsearch.engines.postgres_connection import PostgresConnection
-from thoughtsearch.engines.sqlite_connection import SqliteConnection
-from thoughtsearch.engines.statement import Statement
+from thoughtsearch.engines.contract.statement import Statement
+from thoughtsearch.engines.postgres.connection import PostgresConnection
+from thoughtsearch.engines.sqlite.connection import SqliteConnection
 from thoughtsearch.location import parse
+from thoughtsearch.operations.backfill.job import initialise
 
 TRIGGER = "DROP TRIGGER ai_thought_history_fts_insert"
 

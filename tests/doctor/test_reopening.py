@@ -8,7 +8,7 @@ import pytest
 
 import thoughtsearch
 from tests.doctor.patient import Patient, check_searches
-from thoughtsearch.analysis import VERSION
+from thoughtsearch.text import VERSION
 
 INSERT = "INSERT INTO ai_thought_history (ai_id, thought_content) VALUES (9, 'another lock')"
 

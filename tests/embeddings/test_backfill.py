@@ -12,8 +12,8 @@ from tests.world import World, ids
 from thoughtsearch import EmbedderError, EmbedderUnavailable, InputError
 from thoughtsearch.embedders.embedder import Embedder
 from thoughtsearch.embedders.finding import opened as open_embedder
-from thoughtsearch.embedding_backfill import Done, EmbeddingBackfill, Survey
 from thoughtsearch.location import locate
+from thoughtsearch.operations.embedding import Done, EmbeddingBackfill, Survey
 
 
 def run(world: World, embedder: Embedder | str, **options: Any) -> Done:

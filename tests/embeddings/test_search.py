@@ -17,11 +17,11 @@ from tests.strategies import many_rows
 from tests.world import Fresh, World, ids
 from thoughtsearch import CursorError, InputError, MissingFeature, Store
 from thoughtsearch.embedders.finding import opened as open_embedder
-from thoughtsearch.embedding_backfill import EmbeddingBackfill
 from thoughtsearch.location import locate
+from thoughtsearch.operations.embedding import EmbeddingBackfill
 from thoughtsearch.query.request import request
 from thoughtsearch.query.tree import AgentIn, Not, TagIs
-from thoughtsearch.rank.fusion import POOL, fuse
+from thoughtsearch.search.fusion import POOL, fuse
 
 QUESTIONS = ("index wal", "sqlite run index", "検索", "the index", "nothing like it")
 

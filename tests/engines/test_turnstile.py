@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from thoughtsearch.engines.turnstile import Turnstile
+from thoughtsearch.engines.sqlite.writer_queue import Turnstile
 
 if TYPE_CHECKING:
     from pathlib import Path

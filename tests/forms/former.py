@@ -14,8 +14,8 @@ import pytest
 import thoughtsearch
 from tests.postgres.server import in_use
 from tests.tools.make_database import FOLDER
-from thoughtsearch.doctor import Doctor
 from thoughtsearch.location import parse
+from thoughtsearch.operations.doctor import Doctor
 from thoughtsearch.store import Store
 
 FILLER = 6_000  # as many as make a table large

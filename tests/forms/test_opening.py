@@ -13,12 +13,14 @@ from tests.forms.former import KEPT, Kept, Restored, check_well, execute
 from tests.forms.test_upgrades import initialised
 from tests.postgres.server import Server, fresh_database
 from tests.world import FOUND
-from thoughtsearch.engines import postgres_objects, postgres_setup, sqlite_setup
 from thoughtsearch.engines.connect import open_engine
-from thoughtsearch.engines.engine import Found
-from thoughtsearch.engines.postgres_shape import Shape
-from thoughtsearch.engines.rehearsal import rehearsed
-from thoughtsearch.engines.statement import Plan, Rows, Statement
+from thoughtsearch.engines.contract.dry_run import rehearsed
+from thoughtsearch.engines.contract.engine import Found
+from thoughtsearch.engines.contract.statement import Plan, Rows, Statement
+from thoughtsearch.engines.postgres import objects as postgres_objects
+from thoughtsearch.engines.postgres import schema as postgres_setup
+from thoughtsearch.engines.postgres.shape import Shape
+from thoughtsearch.engines.sqlite import schema as sqlite_setup
 from thoughtsearch.location import parse
 from thoughtsearch.sql import Migration
 

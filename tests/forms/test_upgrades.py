@@ -17,10 +17,10 @@ import thoughtsearch
 from tests.forms.former import KEPT, Kept, Restored, check_searches, check_well, check_writes, enlarge, execute
 from tests.postgres.server import in_use
 from thoughtsearch import SchemaError
-from thoughtsearch.backfill.job import Backfill
 from thoughtsearch.cli.group import root
-from thoughtsearch.doctor import Doctor
 from thoughtsearch.location import parse
+from thoughtsearch.operations.backfill.job import Backfill
+from thoughtsearch.operations.doctor import Doctor
 
 DATABASES = [pytest.param(kept, id=f"{kept.name}-{kept.version}") for kept in KEPT]
 # Those that differ in what keeps or makes the index.

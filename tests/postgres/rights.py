@@ -10,11 +10,11 @@ import psycopg
 import thoughtsearch
 from tests.postgres.server import Server, fresh_database
 from tests.postgres.tools import as_role, execute
-from thoughtsearch.backfill.job import Backfill, initialise
-from thoughtsearch.engines import postgres_setup
-from thoughtsearch.engines.postgres_connection import PostgresConnection
-from thoughtsearch.engines.statement import Plan, Statement
+from thoughtsearch.engines.contract.statement import Plan, Statement
+from thoughtsearch.engines.postgres import schema as postgres_setup
+from thoughtsearch.engines.postgres.connection import PostgresConnection
 from thoughtsearch.location import parse
+from thoughtsearch.operations.backfill.job import Backfill, initialise
 from thoughtsearch.sql import migrations
 
 OWNER, READER, WRITER, BYPASSING, NOBODY = ROLES = ("tr_owner", "tr_reader", "tr_writer", "tr_bypass", "tr_nobody")

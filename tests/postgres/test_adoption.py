@@ -11,10 +11,10 @@ import pytest
 
 import thoughtsearch
 from thoughtsearch import SchemaError
-from thoughtsearch.backfill.job import Backfill
-from thoughtsearch.engines import postgres_engine
 from thoughtsearch.engines.connect import open_engine
+from thoughtsearch.engines.postgres import engine as postgres_engine
 from thoughtsearch.location import parse
+from thoughtsearch.operations.backfill.job import Backfill
 
 #: As CloudBrain makes it on PostgreSQL, with the neighbours that a live table has.
 CLOUDBRAIN = """

@@ -19,8 +19,8 @@ from tests.analysis.test_analysis import ANYTHING, ENGLISH, SUFFIXES, WRITING
 from tests.strategies import texts
 from tests.tools import postgres_analysis
 from tests.tools.probe_unicode61 import CODE_POINTS
-from thoughtsearch.analysis import INDEXED_CHARACTERS, runs, stem, terms
-from thoughtsearch.analysis.unicode61 import CJK, DIACRITIC, UNFOLDED, WORD
+from thoughtsearch.text import INDEXED_CHARACTERS, runs, stem, terms
+from thoughtsearch.text.unicode61 import CJK, DIACRITIC, UNFOLDED, WORD
 
 Columns = tuple[str | None, str | None, str | None]
 

@@ -10,10 +10,10 @@ import thoughtsearch
 from tests.postgres.test_plans import NOW, asked
 from tests.postgres.tools import execute
 from thoughtsearch import Store
-from thoughtsearch.engines import postgres_counts
+from thoughtsearch.bm25 import Corpus
+from thoughtsearch.engines.postgres import statistics as postgres_counts
 from thoughtsearch.query.request import request
 from thoughtsearch.query.tree import scoring_leaves
-from thoughtsearch.rank.bm25 import Corpus
 
 LARGE = 300
 

@@ -18,11 +18,11 @@ from tests.postgres.tools import as_role, execute
 from tests.world import World
 from thoughtsearch import MissingFeature, Store
 from thoughtsearch.embedders.finding import opened
-from thoughtsearch.embedding_backfill import EmbeddingBackfill
-from thoughtsearch.engines import postgres_embedding
-from thoughtsearch.engines.postgres_connection import begin
-from thoughtsearch.engines.statement import Row, Statement
+from thoughtsearch.engines.contract.statement import Row, Statement
+from thoughtsearch.engines.postgres import vectors as postgres_embedding
+from thoughtsearch.engines.postgres.connection import begin
 from thoughtsearch.location import locate
+from thoughtsearch.operations.embedding import EmbeddingBackfill
 from thoughtsearch.query.request import request
 
 THOUGHTS = 3_000

@@ -14,12 +14,13 @@ import thoughtsearch
 from tests.backfill.conftest import POSTGRES, postgres_brain
 from tests.postgres.server import Server
 from thoughtsearch import DatabaseError, DatabaseLocked
-from thoughtsearch.backfill.job import Backfill, initialise
-from thoughtsearch.engines import postgres_counts, postgres_engine
 from thoughtsearch.engines.connect import open_engine
-from thoughtsearch.engines.rehearsal import Change
-from thoughtsearch.engines.statement import Plan
+from thoughtsearch.engines.contract.dry_run import Change
+from thoughtsearch.engines.contract.statement import Plan
+from thoughtsearch.engines.postgres import engine as postgres_engine
+from thoughtsearch.engines.postgres import statistics as postgres_counts
 from thoughtsearch.location import locate
+from thoughtsearch.operations.backfill.job import Backfill, initialise
 
 #: What an adopted table may have lost, or a found one lack, and what is locked of the tables that are there.
 SITUATIONS = {

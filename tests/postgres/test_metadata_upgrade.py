@@ -10,8 +10,8 @@ import pytest
 
 import thoughtsearch
 from tests.world import FOUND
-from thoughtsearch.doctor import Doctor
 from thoughtsearch.location import parse
+from thoughtsearch.operations.doctor import Doctor
 from thoughtsearch.sql import data
 
 NESTED = '{"plain": 1, "a": ' + "[" * 100 + "]" * 100 + ', "a": 1}'

@@ -13,10 +13,10 @@ import pytest
 import thoughtsearch
 from tests.postgres.server import Server
 from tests.postgres.tools import execute
-from thoughtsearch.engines.statement import Plan, Statement
-from thoughtsearch.plans.search import search
+from thoughtsearch.engines.contract.statement import Plan, Statement
 from thoughtsearch.query.cursor import Cursor
 from thoughtsearch.query.request import request
+from thoughtsearch.search.pipeline import search
 
 T = TypeVar("T")
 THOUGHTS = 8_000

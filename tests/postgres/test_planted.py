@@ -10,9 +10,9 @@ import thoughtsearch
 from tests.postgres.rights import INSERT, NOBODY, OWNER, owned, role
 from tests.postgres.server import Server
 from tests.postgres.tools import execute
-from thoughtsearch.backfill.job import Backfill, initialise
-from thoughtsearch.doctor import Doctor
 from thoughtsearch.location import parse
+from thoughtsearch.operations.backfill.job import Backfill, initialise
+from thoughtsearch.operations.doctor import Doctor
 
 #: Each operator for each two of these types, and each function for one of them, for which PostgreSQL has none of its own:
 #: it would be nearer than one that is meant where that is for other types. Each fails when it is run.

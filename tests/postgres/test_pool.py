@@ -22,11 +22,11 @@ import thoughtsearch
 from tests.postgres.server import Server
 from tests.postgres.tools import eventually, execute, sessions
 from thoughtsearch import DatabaseUnavailable, Store
-from thoughtsearch.drafts import draft
 from thoughtsearch.engines.connect import connect
-from thoughtsearch.engines.postgres_connection import MOST_CONNECTIONS
-from thoughtsearch.engines.statement import Plan, Statement
+from thoughtsearch.engines.contract.statement import Plan, Statement
+from thoughtsearch.engines.postgres.connection import MOST_CONNECTIONS
 from thoughtsearch.location import locate
+from thoughtsearch.records import draft
 
 ROOT = Path(__file__).parents[2]
 BUSY = "state <> 'idle'"

@@ -21,7 +21,7 @@ from tests.postgres.server import Server
 from tests.postgres.tools import THOUGHTS, eventually, execute, sessions
 from thoughtsearch import DatabaseUnavailable, InputError, Store, ThoughtsearchError
 from thoughtsearch.engines.connect import connect
-from thoughtsearch.engines.postgres_connection import MOST_CONNECTIONS
+from thoughtsearch.engines.postgres.connection import MOST_CONNECTIONS
 from thoughtsearch.location import locate
 
 ROOT = Path(__file__).parents[2]

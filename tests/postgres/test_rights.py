@@ -25,8 +25,8 @@ from tests.postgres.rights import (
 )
 from tests.postgres.server import Server
 from tests.postgres.tools import execute
-from thoughtsearch.doctor import Doctor
 from thoughtsearch.location import parse
+from thoughtsearch.operations.doctor import Doctor
 
 #: A table of the attacker's own, whose rows become thoughts by running a function of the attacker's.
 CAST = (

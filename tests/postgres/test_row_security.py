@@ -13,11 +13,11 @@ from tests.postgres.rights import BESIDE, BYPASSING, INSERT, OWNER, READER, owne
 from tests.postgres.server import Server
 from tests.postgres.tools import execute
 from thoughtsearch import DatabaseUnavailable, MissingFeature, Results, ThoughtsearchError
-from thoughtsearch.backfill.job import Backfill
-from thoughtsearch.doctor import Doctor
 from thoughtsearch.embedders.finding import opened
-from thoughtsearch.embedding_backfill import EmbeddingBackfill
 from thoughtsearch.location import parse
+from thoughtsearch.operations.backfill.job import Backfill
+from thoughtsearch.operations.doctor import Doctor
+from thoughtsearch.operations.embedding import EmbeddingBackfill
 
 COUNT, ALLOWED = 199, 34
 SECURED = (

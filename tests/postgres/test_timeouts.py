@@ -14,7 +14,7 @@ import thoughtsearch
 from tests.postgres.tools import execute
 from thoughtsearch import DatabaseError, DatabaseLocked, DatabaseUnavailable, Store, ThoughtsearchError
 from thoughtsearch.engines.connect import connect
-from thoughtsearch.engines.statement import Plan, Statement
+from thoughtsearch.engines.contract.statement import Plan, Statement
 from thoughtsearch.location import locate
 
 

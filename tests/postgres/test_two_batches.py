@@ -14,8 +14,8 @@ import thoughtsearch
 from tests.postgres.server import Server
 from tests.postgres.tools import as_role, eventually, execute, sessions
 from thoughtsearch import DatabaseError, InputError, Store
-from thoughtsearch.engines.postgres_connection import MOST_CONNECTIONS
-from thoughtsearch.engines.statement import Plan, Statement
+from thoughtsearch.engines.contract.statement import Plan, Statement
+from thoughtsearch.engines.postgres.connection import MOST_CONNECTIONS
 from thoughtsearch.store import BATCH
 
 ROWS = 2 * BATCH + 500

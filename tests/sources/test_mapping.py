@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from thoughtsearch import InputError
-from thoughtsearch.drafts import draft
+from thoughtsearch.records import draft
 from thoughtsearch.sources.mapping import FieldMapping
 
 

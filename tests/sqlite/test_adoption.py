@@ -11,8 +11,8 @@ import thoughtsearch
 from tests.sqlite import shapes
 from tests.sqlite.tools import check, plain
 from thoughtsearch import SchemaError
-from thoughtsearch.backfill.job import initialise
 from thoughtsearch.location import locate
+from thoughtsearch.operations.backfill.job import initialise
 
 
 @pytest.mark.parametrize("shape", shapes.CLOUDBRAIN)

@@ -11,9 +11,11 @@ import pytest
 import thoughtsearch
 from tests.sqlite import shapes
 from tests.sqlite.tools import check, plain
-from thoughtsearch.engines import sqlite_backfill, sqlite_engine, sqlite_setup
-from thoughtsearch.engines.sqlite_connection import SqliteConnection
-from thoughtsearch.engines.statement import Plan
+from thoughtsearch.engines.contract.statement import Plan
+from thoughtsearch.engines.sqlite import backfill as sqlite_backfill
+from thoughtsearch.engines.sqlite import engine as sqlite_engine
+from thoughtsearch.engines.sqlite import schema as sqlite_setup
+from thoughtsearch.engines.sqlite.connection import SqliteConnection
 from thoughtsearch.location import locate
 
 COUNT = 50

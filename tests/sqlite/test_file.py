@@ -11,7 +11,7 @@ import pytest
 import thoughtsearch
 from tests.cli.conftest import Run, no_settings, run
 from thoughtsearch import DatabaseUnavailable
-from thoughtsearch.engines.statement import Plan
+from thoughtsearch.engines.contract.statement import Plan
 
 __all__ = ["no_settings", "run"]  # fixtures
 

@@ -15,9 +15,9 @@ from tests.sqlite import shapes
 from tests.sqlite.tools import check, plain
 from tests.tools.make_database import FOLDER, restore
 from thoughtsearch import DatabaseError
-from thoughtsearch.doctor import Doctor
-from thoughtsearch.engines import sqlite_setup
+from thoughtsearch.engines.sqlite import schema as sqlite_setup
 from thoughtsearch.location import parse
+from thoughtsearch.operations.doctor import Doctor
 from thoughtsearch.sql import Migration, data, fill, migrations, statements
 
 FILES = sorted(path.stem for path in Path(str(data("sql")), "sqlite").glob("*.sql"))

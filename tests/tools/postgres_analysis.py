@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.tools.probe_unicode61 import character_class, escaped
-from thoughtsearch.analysis.unicode61 import CJK, DIACRITIC, FOLDED, UNFOLDED, WORD
+from thoughtsearch.text.unicode61 import CJK, DIACRITIC, FOLDED, UNFOLDED, WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

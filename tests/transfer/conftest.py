@@ -9,8 +9,8 @@ import pytest
 
 from tests.world import ENGINES, Fresh, World
 from thoughtsearch.location import locate
-from thoughtsearch.transfer.job import Transfer
-from thoughtsearch.transfer.report import Report
+from thoughtsearch.operations.transfer.job import Transfer
+from thoughtsearch.operations.transfer.report import Report
 
 
 class Way(NamedTuple):

@@ -13,12 +13,12 @@ import pytest
 import thoughtsearch
 from tests.world import ENGINES, World, sqlite_world
 from thoughtsearch.location import locate
-from thoughtsearch.plans.agents import names
+from thoughtsearch.operations.agents import names
+from thoughtsearch.operations.transfer.job import Transfer
+from thoughtsearch.operations.transfer.report import Report
 from thoughtsearch.sources.files import opened
 from thoughtsearch.sources.jsonl import READER
 from thoughtsearch.sources.loading import Loading
-from thoughtsearch.transfer.job import Transfer
-from thoughtsearch.transfer.report import Report
 
 from .conftest import Ends, fill, transfer
 

@@ -13,8 +13,8 @@ import pytest
 import thoughtsearch
 from tests.postgres.server import for_test, fresh_database, in_use
 from thoughtsearch.location import locate
-from thoughtsearch.transfer.job import Transfer
-from thoughtsearch.transfer.report import Report
+from thoughtsearch.operations.transfer.job import Transfer
+from thoughtsearch.operations.transfer.report import Report
 
 from . import cloudbrain
 

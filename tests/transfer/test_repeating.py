@@ -9,12 +9,12 @@ import pytest
 
 from tests.world import World, sqlite_world
 from thoughtsearch import DatabaseError, InputError
-from thoughtsearch.engines.statement import Plan, Row
-from thoughtsearch.engines.transfer import Table, TransferDialect
+from thoughtsearch.engines.contract.statement import Plan, Row
+from thoughtsearch.engines.contract.transfer import Table, TransferDialect
 from thoughtsearch.errors import DatabaseLocked, DatabaseUnavailable
 from thoughtsearch.location import locate
-from thoughtsearch.transfer.job import Transfer
-from thoughtsearch.transfer.side import _named
+from thoughtsearch.operations.transfer.job import Transfer
+from thoughtsearch.operations.transfer.side import _named
 
 from .conftest import Ends, fill, job
 

@@ -16,8 +16,8 @@ import pytest
 from tests.postgres.server import for_test, fresh_database, in_use
 from tests.world import ENGINES, World
 from thoughtsearch.location import locate
-from thoughtsearch.transfer.job import Transfer
-from thoughtsearch.transfer.report import Report
+from thoughtsearch.operations.transfer.job import Transfer
+from thoughtsearch.operations.transfer.report import Report
 
 from .conftest import transfer
 

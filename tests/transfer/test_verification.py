@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.world import sqlite_world
-from thoughtsearch.transfer import checksums
-from thoughtsearch.transfer.questions import questions
+from thoughtsearch.operations.transfer import checksums
+from thoughtsearch.operations.transfer.questions import questions
 
 from .conftest import Ends, fill, transfer
 
@@ -78,7 +78,7 @@ def test_the_queries_are_many_of_many_kinds_and_always_the_same(filled: Ends) ->
 
 
 def test_a_source_that_estimates_its_counts_is_counted(filled: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
-    from thoughtsearch.engines import postgres_counts
+    from thoughtsearch.engines.postgres import statistics as postgres_counts
 
     monkeypatch.setattr(postgres_counts, "COUNTED", 20)
     filled.source.store.connection.run(filled.source.store.dialect.settle(), write=True)

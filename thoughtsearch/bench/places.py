@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..engines.statement import Plan, Row, Statement
+from ..engines.contract.statement import Plan, Row, Statement
 from ..errors import DatabaseUnavailable, InputError
 from ..location import locate
 from ..store import Store
@@ -87,7 +87,7 @@ def postgres(url: str) -> Iterator[Place]:
     location = locate(url)
     if location.engine != "postgresql":
         raise InputError("bench always measures SQLite, in a temporary file; --url names a PostgreSQL database beside it.")
-    from ..engines.postgres_connection import PostgresConnection
+    from ..engines.postgres.connection import PostgresConnection
 
     schema = PREFIX + secrets.token_hex(6)
     inside = with_schema(location.target, schema)
@@ -113,7 +113,7 @@ def with_schema(url: str, schema: str) -> str:
 
 
 def _check(url: str, schema: str) -> None:
-    from ..engines.postgres_connection import PostgresConnection
+    from ..engines.postgres.connection import PostgresConnection
 
     # A pooler may leave the options of a connection out: then the thoughts would go to somebody's own table.
     with closing(PostgresConnection(url, timeout=_TIMEOUT)) as connection:

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..analysis import STOP_WORDS, term
-from ..drafts import Draft, draft
+from ..records import Draft, draft
+from ..text import STOP_WORDS, term
 from .thoughts import Record
 
 #: Words by the share of thoughts that hold them.

@@ -72,7 +72,7 @@ def _described(location: Location) -> str:
     """The same where an error is to say which one."""
     if location.engine == "sqlite":
         return location.target
-    from ..engines.postgres_errors import described
+    from ..engines.postgres.errors import described
 
     return described(location.target)
 

@@ -6,9 +6,9 @@ import click
 
 from ..embedders.embedder import Checked
 from ..embedders.lazy import LazyEmbedder
-from ..embedding_backfill import EmbeddingBackfill
 from ..errors import NotAdopted
 from ..location import Location
+from ..operations.embedding import EmbeddingBackfill
 from .database import for_reading
 from .progress import rated_bar
 from .terminal import visible_line

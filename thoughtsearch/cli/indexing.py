@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import click
 
-from ..backfill.job import Backfill
-from ..backfill.outlook import Outlook
 from ..location import Location
+from ..operations.backfill.estimate import Outlook
+from ..operations.backfill.job import Backfill
 from .progress import rated_bar
 
 _HOW = {

@@ -9,10 +9,10 @@ from typing import BinaryIO
 
 import click
 
-from ..clean import clean, clean_escapes
 from ..errors import InputError
-from ..nesting import dumps
 from ..sources.loading import BadLine
+from ..text.clean import clean, clean_escapes
+from ..text.nesting import dumps
 from .target import private, refuse_databases
 from .terminal import visible, visible_line
 

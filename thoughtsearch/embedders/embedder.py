@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, runtime_checkable
 
-from ..clean import shown
 from ..errors import EmbedderError, EmbedderUnavailable, InputError, ThoughtsearchError
+from ..text.clean import shown
 from ..vectors import Vector, packed_all
 from ..vectors import dimensions as length
 

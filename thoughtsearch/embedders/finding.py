@@ -8,8 +8,8 @@ from functools import cache
 from importlib import import_module
 from typing import TypeAlias
 
-from ..clean import clean, reading, shown
 from ..errors import EmbedderUnavailable, InputError, MissingFeature, ThoughtsearchError
+from ..text.clean import clean, reading, shown
 from .embedder import Checked, Embedder
 
 GROUP = "thoughtsearch.embedders"

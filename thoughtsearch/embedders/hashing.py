@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
 
-from ..analysis import terms
 from ..errors import InputError
+from ..text import terms
 
 _USUAL = 64
 _MOST = 4_000

@@ -1,1 +1,1 @@
-"""The one folder that knows a database."""
+"""What knows a database: `contract/` is what every engine must do, `sqlite/` and `postgres/` do it."""

@@ -8,9 +8,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from ..clean import clean_escapes
 from ..models import Thought
 from ..query.metadata import object_of
+from ..text.clean import clean_escapes
 from . import rows
 
 # As Python writes them: numbers that a jsonb writes, and so Python reads, otherwise.

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 
 from ..location import Location
-from .dialect import Dialect
-from .engine import AsyncConnection, Connection, Engine, Found
+from .contract.dialect import Dialect
+from .contract.engine import AsyncConnection, Connection, Engine, Found
 
 
 def open_engine(location: Location, *, read_only: bool = False, timeout: float) -> Engine:
     """Open it as it is."""
     if location.engine == "sqlite":
-        from .sqlite_engine import SqliteEngine
+        from .sqlite.engine import SqliteEngine
 
         return SqliteEngine(location, read_only=read_only, timeout=timeout)
-    from .postgres_engine import PostgresEngine
+    from .postgres.engine import PostgresEngine
 
     return PostgresEngine(location, read_only=read_only, timeout=timeout)
 
@@ -68,7 +68,7 @@ async def aconnect(
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
-    from .threaded import ThreadedConnection
+    from .sqlite.async_connection import ThreadedConnection
 
     executor = ThreadPoolExecutor(1, thread_name_prefix="thoughtsearch")
 
@@ -83,7 +83,7 @@ async def aconnect(
     threaded = ThreadedConnection(connection, executor)
     if location.engine == "sqlite":
         return dialect, threaded
-    from .postgres_async import AsyncPostgresConnection
+    from .postgres.async_connection import AsyncPostgresConnection
 
     await threaded.close()
     pool = AsyncPostgresConnection(location.target, read_only=read_only, timeout=timeout)

@@ -8,8 +8,8 @@ from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from ..clean import clean_escapes
-from ..nesting import too_deep
+from ..text.clean import clean_escapes
+from ..text.nesting import too_deep
 
 
 def utc_text(moment: datetime) -> str:

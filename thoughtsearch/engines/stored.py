@@ -14,12 +14,12 @@ from datetime import timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
-from ..clean import clean, clean_escapes
 from ..errors import InputError
 from ..query.metadata import load_json
 from ..query.times import parse_timestamp
+from ..text.clean import clean, clean_escapes
 from .canonical import meaning
-from .jsonb import storable, stored_metadata
+from .postgres.jsonb import storable, stored_metadata
 from .rows import utc_text
 
 _RANGES = {"smallint": 15, "integer": 31}

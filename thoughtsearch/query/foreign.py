@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..clean import shown
+from ..text.clean import shown
 from .lexer import FIELDS, Token
 from .metadata import load_json
 from .predicates import COMPARISONS, PREDICATE

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..analysis import terms
 from ..models import Thought
-from ..nesting import dumps
+from ..text import terms
+from ..text.nesting import dumps
 from .predicates import holds
 from .tree import (
     AgentIn,

@@ -20,8 +20,8 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from ..clean import clean_escapes
-from ..nesting import too_deep
+from ..text.clean import clean_escapes
+from ..text.nesting import too_deep
 
 #: The powers of ten of the first digit and the last one that PostgreSQL's numeric holds.
 LARGEST, SMALLEST = 131_071, -16_383

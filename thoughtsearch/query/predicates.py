@@ -15,9 +15,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from ..clean import clean, clean_escapes, shown
 from ..errors import InputError
-from ..nesting import MAX_LEVELS, dumps, too_deep
+from ..text.clean import clean, clean_escapes, shown
+from ..text.nesting import MAX_LEVELS, dumps, too_deep
 from .metadata import load_json, object_of
 from .tree import Everything, Meta, Node, Not, all_of, any_of
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, TypeAlias, TypedDict
 
-from ..clean import clean, reading, shown
 from ..errors import InputError
+from ..text.clean import clean, reading, shown
 from . import foreign, limits, predicates
 from .fields import agent, cycle, session, tag
 from .parse import Parsed, parse

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta, timezone
 
-from ..clean import shown
 from ..errors import InputError
+from ..text.clean import shown
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "mo": 30 * 86400, "y": 365 * 86400}
 _RELATIVE = re.compile(r"(\d{1,9})(mo|[smhdwy])")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..analysis import STOP_WORDS, Run, runs, term
+from ..text import STOP_WORDS, Run, runs, term
 from .tree import Phrase, Word
 
 #: A longer phrase is cut here: each word costs a look at every place where the phrase may begin.

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from ..clean import clean
-from ..nesting import dumps
+from ..text.clean import clean
+from ..text.nesting import dumps
 from .reading import Reading
 from .transcript import digest
 

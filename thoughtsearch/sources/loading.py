@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..drafts import Draft, draft, metadata_with
 from ..errors import InputError
-from ..plans import imports
+from ..operations import imports
+from ..records import Draft, draft, metadata_with
 from ..store import BATCH, Store
 from .entry import Entry
 from .identity import Identity

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ..drafts import NO_TIME, is_number, metadata_with
 from ..errors import InputError
 from ..models import COLUMNS
 from ..query.fields import stable_number
+from ..records import NO_TIME, is_number, metadata_with
 
 _EPOCH = re.compile(r"\s*[0-9]{9,19}(\.[0-9]*)?\s*")
 _FIRST_SECOND, _LAST_SECOND = 100_000_000, 20_000_000_000  # in 1973 and in 2603

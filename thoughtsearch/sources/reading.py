@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import __version__
 from ..location import redacted
-from ..plans.imports import Progress
+from ..operations.imports import Progress
 from .limits import Limits, Oversized, too_long
 
 _CHUNK = 1 << 20

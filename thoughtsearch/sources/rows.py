@@ -14,9 +14,9 @@ from decimal import Decimal
 from typing import Any
 
 from ..engines.connect import open_engine
-from ..engines.engine import Connection
-from ..engines.sqlite_connection import SqliteConnection
-from ..engines.statement import Plan, Row, Statement
+from ..engines.contract.engine import Connection
+from ..engines.contract.statement import Plan, Row, Statement
+from ..engines.sqlite.connection import SqliteConnection
 from ..errors import DatabaseError, InputError
 from ..location import locate
 from ..sql import statements

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 import click
 
-from ...drafts import draft, metadata_with
 from ...errors import InputError
+from ...records import draft, metadata_with
 from ...store import Store
 from .. import options
 from ..command import TextCommand

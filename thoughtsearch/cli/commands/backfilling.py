@@ -60,7 +60,7 @@ def command(
 
         checked = chosen(database, embedder)
         return survey(location, checked) if dry_run else embed(location, checked, batch=batch, again=again)
-    from ...backfill.outlook import outlook
+    from ...operations.backfill.estimate import outlook
     from ..indexing import index, script
 
     if dry_run:

@@ -7,8 +7,8 @@ from itertools import groupby
 
 import click
 
-from ...doctor import Doctor, Report
 from ...location import locate
+from ...operations.doctor import Doctor, Report
 from .. import options
 from ..command import Exemplified
 from ..database import check_is_there

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ...doctor import Doctor
 from ...location import Location, locate
+from ...operations.doctor import Doctor
 from ...sql import migrations
 from .. import options
 from ..command import Exemplified
@@ -36,7 +36,7 @@ def command(database: str | None, shape: str | None, sql: bool) -> int:
     if sql:
         _print_sql(location, shape)
         return WELL
-    from ...backfill.job import initialise
+    from ...operations.backfill.job import initialise
     from ..indexing import index
 
     done = initialise(location, shape=shape)
@@ -78,7 +78,7 @@ def _print_sql(location: Location, shape: str | None) -> None:
         for step in migrations("sqlite"):
             click.echo(f"-- migration {step.version}: {step.name}\n{step.script}")
         return
-    from ...engines.postgres_cloudbrain import script
+    from ...engines.postgres.cloudbrain import script
 
     # Elsewhere than in the schema public its name has to be changed throughout.
     for title, text in script("public", for_cloudbrain=shape == "cloudbrain"):

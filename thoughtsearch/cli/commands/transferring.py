@@ -9,10 +9,10 @@ import click
 
 from ...errors import InputError
 from ...location import locate
-from ...transfer.copying import BATCH, Copying
-from ...transfer.differences import Differing
-from ...transfer.job import Transfer
-from ...transfer.report import Report
+from ...operations.transfer.copying import BATCH, Copying
+from ...operations.transfer.differences import Differing
+from ...operations.transfer.job import Transfer
+from ...operations.transfer.report import Report
 from .. import options
 from ..command import Exemplified
 from ..jsontext import print_json

@@ -1,0 +1,55 @@
+"""BM25 as FTS5 computes it (`bm25()` in SQLite's fts5_aux.c, negated: higher is better).
+
+score = Σ idf(t) · tf·(k1 + 1) / (tf + k1·(1 − b + b·dl/avgdl)),  idf = ln((N − df + 0.5)/(df + 0.5)), at least 1e-6
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from .models import Explanation, TermScore
+from .query.match import Document
+from .query.tree import Phrase
+
+K1 = 1.2
+B = 0.75
+_LEAST_IDF = 1e-6
+
+
+class Corpus(NamedTuple):
+    """What BM25 knows of the table: thoughts indexed, tokens in them, and thoughts holding each leaf."""
+
+    documents: int
+    tokens: int
+    frequencies: Mapping[Phrase, int]
+
+    @property
+    def average_length(self) -> float:
+        """avgdl."""
+        return self.tokens / self.documents if self.documents else 0.0
+
+
+def idf(documents: int, frequency: int) -> float:
+    """The weight of a leaf that `frequency` of `documents` thoughts hold."""
+    if 2 * frequency >= documents:  # estimated ones may even have more
+        return _LEAST_IDF
+    return math.log((documents - frequency + 0.5) / (frequency + 0.5))
+
+
+def leaf_score(weight: float, tf: int, length: int, average: float) -> float:
+    """What one leaf adds to a thought's score."""
+    return weight * (tf * (K1 + 1.0)) / (tf + K1 * (1 - B + B * length / average)) if tf else 0.0
+
+
+def explain(document: Document, leaves: Sequence[Phrase], corpus: Corpus, rank: int) -> Explanation:
+    """How the thought's score came about; the terms' scores sum up to it."""
+    terms = []
+    for leaf in leaves:
+        df = corpus.frequencies[leaf]
+        weight = idf(corpus.documents, df)
+        tf = document.frequency(leaf)
+        score = leaf_score(weight, tf, document.length, corpus.average_length)
+        terms.append(TermScore(str(leaf), tf, df, weight, score))
+    return Explanation(tuple(terms), document.length, corpus.average_length, corpus.documents, {"text": rank})

@@ -1,0 +1,1 @@
+"""PostgreSQL as an engine. The files have the names of their counterparts in `sqlite/`."""

@@ -1,0 +1,108 @@
+"""How often a leaf stands in a thought, on stock PostgreSQL: exactly, and at the price of a ts_rank.
+
+ts_rank with all weights 1 gives a single lexeme Σ 1/j² for j from 1 to its number of positions, divided by π²/6 as float4:
+so a search in a list of thresholds gives the number back. ts_rank_cd counts covers, and each occurrence of a phrase of
+adjacent words is a cover of rank 1, as is each position of a prefix; it takes about three times as long.
+
+A tsvector keeps 255 positions of a lexeme and none beyond 16,383. Where that was too few, the text itself is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple, Protocol
+
+from ...query.tree import Phrase
+from .lexeme import Bind, leaf_expression, lexeme
+
+MOST_POSITIONS, LAST_POSITION = 255, 16_383
+_SUMS = [0.0, *accumulate(1 / number**2 for number in range(1, MOST_POSITIONS + 1))]
+# Half way between the rank of one number of positions and that of the next.
+# As a text: written once, not for each search.
+_THRESHOLDS = (
+    "{" + ",".join(repr((low + high) / 2 / 1.64493406685) for low, high in zip(_SUMS, _SUMS[1:], strict=False)) + "}"
+)
+_BY_WORD = "pg_catalog.width_bucket(ts_rank('{{1,1,1,1}}', t.search_vector, {query})::float8, %(thresholds)s::float8[])"
+_TOGETHER = 8
+_BY_COVER = "ts_rank_cd('{{1,1,1,1}}', t.search_vector, {query})"
+
+
+class _Bound(Protocol):
+    parameters: dict[str, Any]
+
+    def bind(self, value: Any, kind: str) -> str: ...
+
+
+class Frequency(NamedTuple):
+    """`counted` is what the vector of a match says, a column of this name; `exact` is that, or what the text says."""
+
+    name: str
+    counted: str
+    exact: str
+
+    @classmethod
+    def of(cls, leaf: Phrase, name: str, compiled: _Bound) -> Frequency:
+        """The tf of the leaf."""
+        query = compiled.bind(leaf_expression(leaf), "tsquery")
+        count = counted(leaf, compiled.bind)
+        if len(leaf.words) == 1 and not leaf.prefix:
+            compiled.parameters["thresholds"] = _THRESHOLDS
+            vector = _BY_WORD.format(query=query)
+            few = f"t.{name} >= {MOST_POSITIONS}::float8 OR (t.{name} > 0::float8 AND t.search_length > {LAST_POSITION})"
+        else:
+            vector, few = _BY_COVER.format(query=query), crowded(leaf, compiled.bind)
+        return cls(name, f"{vector}::float8", f"CASE WHEN {few} THEN {count}::float8 ELSE t.{name} END")
+
+
+def many_frequencies(leaves: Sequence[Phrase]) -> dict[str, Any]:
+    """What `search_ranked_by_many` takes to count any number of leaves."""
+    terms = [[lexeme(word.term) for word in leaf.words] for leaf in leaves]
+    alone = [[leaf_expression(one) for one in _words(leaf)] for leaf in leaves]
+    return {
+        "queries": [leaf_expression(leaf) for leaf in leaves],
+        "words": [" ".join(words) for words in terms],
+        "any_words": [" | ".join(words) for words in alone],
+        "prefixes": [leaf.prefix for leaf in leaves],
+        "most_positions": MOST_POSITIONS,
+        "last_position": LAST_POSITION,
+    }
+
+
+def _words(leaf: Phrase) -> list[Phrase]:
+    return [Phrase((word,), leaf.prefix and word is leaf.words[-1]) for word in leaf.words]
+
+
+def crowded(leaf: Phrase, bind: Bind) -> str:
+    """Whether the row's vector may lack positions that decide about a phrase or a prefix."""
+    words = list(dict.fromkeys(map(leaf_expression, _words(leaf))))
+    if len(words) == 1:
+        return crowded_by(words, bind)
+    tests = [f"{_BY_COVER.format(query=bind(one, 'tsquery'))} >= {MOST_POSITIONS}::float4" for one in words]
+    # All of them are looked at together first: what they have together is hardly ever so much.
+    full = " OR ".join([f"t.search_length > {LAST_POSITION}", *tests])
+    return f"({crowded_by(words, bind)} AND ({full}))"
+
+
+def crowded_by(words: Sequence[str], bind: Bind) -> str:
+    """Whether the row's vector may lack positions of any of these words (each a tsquery): they are many together."""
+    # A few at a time: looking at many costs as much as they are for each place where one of them stands.
+    groups = [" | ".join(words[at : at + _TOGETHER]) for at in range(0, len(words), _TOGETHER)]
+    tests = [f"{_BY_COVER.format(query=bind(group, 'tsquery'))} >= {MOST_POSITIONS}::float4" for group in groups]
+    # A word that stands so often leaves that many tokens that are no lexeme of their own.
+    repeated = f"t.search_length - length(t.search_vector) >= {MOST_POSITIONS - 1} AND ({' OR '.join(tests)})"
+    return f"(t.search_length > {MOST_POSITIONS} AND (t.search_length > {LAST_POSITION} OR {repeated}))"
+
+
+def words_of(leaf: Phrase) -> list[str]:
+    """Each of its words as a tsquery."""
+    return list(map(leaf_expression, _words(leaf)))
+
+
+def counted(leaf: Phrase, bind: Bind) -> str:
+    """How often the leaf stands in the row's text."""
+    words = bind([lexeme(word.term) for word in leaf.words], "text[]")
+    return (
+        "/*schema*/thoughtsearch_count(t.thought_content, t.thought_type, /*schema*/thoughtsearch_joined(t.tags), "
+        f"{words}, {bind(leaf.prefix, 'boolean')})"
+    )

@@ -1,0 +1,126 @@
+"""Metadata in a jsonb column: how it is stored and read, and predicates as conditions; `query.predicates` defines them."""
+
+from __future__ import annotations
+
+import json
+from decimal import ROUND_FLOOR, Context, Decimal
+from typing import Any
+
+from ...query.metadata import LARGEST, SMALLEST, holdable, load_json, object_of
+from ...query.tree import Meta
+from ...text.clean import clean_escapes
+from ...text.nesting import MAX_LEVELS
+from .. import rows
+from .lexeme import Bind
+
+_SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_DEEPEST = 50
+# Rounds down to the last digit that a stored number can have, whatever the number.
+_DOWN = Context(prec=LARGEST - SMALLEST + 2, rounding=ROUND_FLOOR, Emax=999_999_999, Emin=-999_999_999, traps=[])
+_STEP = Decimal((0, (1,), SMALLEST))
+
+# Nothing is read of metadata that nests too deep: another program may have stored it as a jsonb. Only thoughts for which
+# the predicate is true else are looked at so; as NULLIF … IS NOT NULL, since the planner takes that for nearly always true.
+_TOO_DEEP = f'strict $.**{{{MAX_LEVELS}}} ? (@.type() == "object" || @.type() == "array")'
+_IS_READ = f"nullif(jsonb_path_exists(t.metadata, '{_TOO_DEEP}'), true) IS NOT NULL"
+
+
+def meta_condition(node: Meta, bind: Bind) -> str:
+    """True, false or NULL, which means false."""
+    if node.operator == "exists" and node.value == "false":
+        return f"(NOT coalesce({_found(node, bind)} IS NOT NULL AND {_IS_READ}, false))"
+    condition = _condition(node, bind)
+    return condition if condition == "false" else f"({condition} AND {_IS_READ})"
+
+
+def _found(node: Meta, bind: Bind) -> str:
+    found = "t.metadata"
+    for key in node.path:
+        found = f"({found} -> {bind(key, 'text')})"  # by a text it looks into objects alone, never into arrays
+    return found
+
+
+def _condition(node: Meta, bind: Bind) -> str:
+    found = _found(node, bind)
+    value = load_json(node.value)
+    if node.operator == "exists":
+        return f"({found} IS NOT NULL)"
+    if node.operator == "eq":
+        return _equal(node, found, value, bind)
+    if node.operator == "in":
+        held = [_text(one) for one in value if storable(one)]
+        return f"({found} = ANY({bind(held, 'jsonb[]')}))"
+    if node.operator == "contains":
+        if not storable(value):
+            return "false"
+        # CASE, since the elements of what is no array can't be asked for.
+        array = f"CASE WHEN jsonb_typeof({found}) = 'array' THEN {found} ELSE '[]' END"
+        return f"EXISTS (SELECT 1 FROM jsonb_array_elements({array}) AS e(v) WHERE e.v = {bind(_text(value), 'jsonb')})"
+    return _ordered(node.operator, found, value, bind)
+
+
+def _equal(node: Meta, found: str, value: Any, bind: Bind) -> str:
+    if not storable(value):
+        return "false"
+    exact = f"{found} = {bind(_text(value), 'jsonb')}"
+    # An empty object or list leaves nothing for the index to look up.
+    if isinstance(value, (dict, list)) or len(node.path) > _DEEPEST:
+        return f"({exact})"
+    for key in reversed(node.path):
+        value = {key: value}
+    # Implied by the exact test, and answered by the index.
+    return f"(t.metadata @> {bind(_text(value), 'jsonb')} AND {exact})"
+
+
+def _ordered(operator: str, found: str, value: Any, bind: Bind) -> str:
+    sign = _SIGNS[operator]
+    if isinstance(value, str):
+        # By code point, which is the order of UTF-8's bytes.
+        return f"(jsonb_typeof({found}) = 'string' AND ({found} #>> '{{}}') COLLATE \"C\" {sign} {bind(value, 'text')})"
+    if isinstance(value, bool):
+        return f"(jsonb_typeof({found}) = 'boolean' AND {found} {sign} {bind(_text(value), 'jsonb')})"
+    if not isinstance(value, (int, Decimal)):
+        return "false"
+    if isinstance(value, Decimal) and value.is_nan():
+        return "false"
+    is_number = f"jsonb_typeof({found}) = 'number'"
+    if not holdable(value):
+        value = Decimal(value)
+        if not value.is_finite() or value.adjusted() > LARGEST:
+            return f"({is_number})" if (value > 0) == (sign in ("<", "<=")) else "false"
+        # It lies between two numbers that can be stored next to each other.
+        value = value.quantize(_STEP, context=_DOWN)
+        sign = ">" if sign in (">", ">=") else "<="
+    return f"({is_number} AND {found} {sign} {bind(_text(value), 'jsonb')})"
+
+
+def storable(value: Any) -> bool:
+    """Whether a jsonb can hold it."""
+    if isinstance(value, (list, tuple)):
+        return all(map(storable, value))
+    if isinstance(value, dict):
+        return all(map(storable, value.values()))
+    return not isinstance(value, (int, Decimal)) or holdable(value)
+
+
+def _text(value: Any) -> str:
+    """As JSON, with numbers as they are."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(key)}:{_text(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(_text, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def stored_metadata(text: str) -> str:
+    """A text for the jsonb column: what predicates read of it; where that is nothing, a string that holds the text."""
+    return json.dumps(text) if object_of(text) is None else clean_escapes(text)
+
+
+def read_metadata(text: str | None) -> tuple[dict[str, Any], str | None]:
+    """What a jsonb column holds, as `rows.metadata` has it."""
+    if text is not None and text.startswith('"'):
+        return {}, json.loads(text)
+    return rows.metadata(text)

@@ -1,0 +1,105 @@
+"""What the migrations create in a PostgreSQL database, by name: to see what is gone or changed, and to make it anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from ...sql import Migration, migrations
+from .shape import Shape
+
+_TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?/\*schema\*/(\w+) [^;]*;", re.MULTILINE)
+_GRANT = re.compile(r"^GRANT [^;]* ON ([^;]*) TO [^;]*;", re.MULTILINE)
+_FUNCTION = re.compile(
+    r"^CREATE (?:OR REPLACE )?FUNCTION /\*schema\*/(?P<name>\w+)\((?P<arguments>[^)]*)\).*?\$\$(?P<body>.*?)\$\$[^;$]*;"
+    r"|^DROP FUNCTION (?:IF EXISTS )?/\*schema\*/(?P<dropped>\w+)\b[^;]*;",
+    re.MULTILINE | re.DOTALL,
+)
+_RIGHT = re.compile(r"^(?:GRANT|REVOKE|ALTER FUNCTION) [^;]*?/\*schema\*/(\w+)\([^;]*;", re.MULTILINE)
+_PENDING = re.compile(r"^CREATE INDEX (\w+) ON [^;]*?(\(gin_pending_list_limit = \d+\));", re.MULTILINE)
+_MODES = ("IN", "OUT", "INOUT", "VARIADIC")
+_TEXT_SEARCH = re.compile(r"^CREATE TEXT SEARCH (DICTIONARY|CONFIGURATION) /\*schema\*/(\w+) [^;]*;", re.MULTILINE)
+_MAPPING = re.compile(r"^ALTER TEXT SEARCH CONFIGURATION /\*schema\*/\w+\s+ADD MAPPING [^;]*;", re.MULTILINE)
+
+
+class Function(NamedTuple):
+    """The names of its arguments, the text between its `$$`, and the statement that creates it."""
+
+    arguments: list[str]
+    body: str
+    creation: str
+
+    @property
+    def replacement(self) -> str:
+        """The statement that puts it in the place of one that takes and gives the same."""
+        return re.sub("^CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", self.creation)
+
+    @property
+    def is_definer(self) -> bool:
+        """Whether it runs with the rights of its owner: then nobody else may call it."""
+        return "SECURITY DEFINER" in self.creation.partition("$$")[0]
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether it looks up names in pg_catalog alone: each does that has statements of its own."""
+        return "LANGUAGE plpgsql" in self.creation.partition("$$")[0]
+
+
+def table_names(shape: Shape, steps: Sequence[Migration] | None = None) -> list[str]:
+    """The names of the tables."""
+    return _TABLE.findall(_script(shape, steps))
+
+
+def tables(shape: Shape) -> dict[str, str]:
+    """The statements that create each table, and grant what is granted on it."""
+    script = _script(shape)
+    grants = [(found[1], found[0]) for found in _GRANT.finditer(script)]
+    made = {}
+    for found in _TABLE.finditer(script):
+        named = f"/*schema*/{found[1]}"
+        granted = [grant for objects, grant in grants if named in objects.replace(",", " ").split()]
+        made[found[1]] = shape.fill("\n".join([found[0], *granted]))
+    return made
+
+
+def functions(shape: Shape, steps: Sequence[Migration] | None = None) -> dict[str, Function]:
+    """Each function, as the last of the migrations that create it does."""
+    made: dict[str, Function] = {}
+    for found in _FUNCTION.finditer(_script(shape, steps)):
+        if found["dropped"]:
+            made.pop(found["dropped"], None)
+        else:
+            arguments = [_named(one.split()) for one in found["arguments"].split(",") if one.strip()]
+            made[found["name"]] = Function(arguments, shape.fill(found["body"]), shape.fill(found[0]))
+    return made
+
+
+def _named(words: list[str]) -> str:
+    return words[1] if words[0] in _MODES else words[0]
+
+
+def rights(shape: Shape, steps: Sequence[Migration] | None, names: Collection[str]) -> list[str]:
+    """The statements that say who may execute these functions, and how they are executed."""
+    return [shape.fill(found[0]) for found in _RIGHT.finditer(_script(shape, steps)) if found[1] in names]
+
+
+def pending_limits(shape: Shape, steps: Sequence[Migration] | None = None) -> list[str]:
+    """The statements that keep the pending lists of our indexes as short as they are made."""
+    limits = {found[1]: found[2] for found in _PENDING.finditer(_script(shape, steps))}
+    return [f"ALTER INDEX IF EXISTS {shape.prefix}{index} SET {limit}" for index, limit in limits.items()]
+
+
+def text_search(shape: Shape, steps: Sequence[Migration] | None = None) -> dict[tuple[str, str], str]:
+    """The statements that create each dictionary and configuration, by kind and name."""
+    return {(found[1], found[2]): shape.fill(found[0]) for found in _TEXT_SEARCH.finditer(_script(shape, steps))}
+
+
+def mappings(shape: Shape, steps: Sequence[Migration] | None = None) -> list[str]:
+    """The statements that say which dictionary is for which kind of token."""
+    return [shape.fill(found[0]) for found in _MAPPING.finditer(_script(shape, steps))]
+
+
+def _script(shape: Shape, steps: Sequence[Migration] | None = None) -> str:
+    """Of all migrations, or of some."""
+    return "\n".join(step.script for step in steps or migrations("postgres", adopting=shape.is_found))

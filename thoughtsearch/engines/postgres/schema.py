@@ -1,0 +1,382 @@
+"""Making a PostgreSQL database ready: the table where there is none, a found one adopted in place while it is written to.
+
+A table of our own computes its vectors itself. Beside a found one stands another, kept by triggers; `adoption/` says why.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from ...errors import DatabaseLocked, DatabaseUnavailable, MissingFeature, SchemaError
+from ...sql import Migration, fill, migrations, statements
+from ...text import VERSION
+from ..contract.engine import Found, check_unchanged, indexed_by
+from ..contract.ownership import Check, anything_goes, check_complete, check_not_renamed
+from ..contract.statement import Plan, Statement
+from . import objects
+from . import renewal as renewal
+from .rights import secured
+from .shape import ADDABLE, BESIDE, NEEDED, TABLE, Shape, checked
+
+if TYPE_CHECKING:
+    from .connection import PostgresConnection
+
+T = TypeVar("T")
+
+_SETUP = statements("postgres", "setup")
+_ADOPT = statements("postgres", "adopt")
+OLDEST = 14
+# In the name of a schema, which stands inside strings and functions, these would end them.
+_UNUSABLE = ("%", "'", "$", "/*")
+_INDEXES = ("search", "tags", "metadata", "agent", "session", "created")
+TRIGGERS = ("thoughtsearch_follow", "thoughtsearch_follow_truncate")
+# The migrations that make what is searched, and what names the table that holds it.
+_OF_INDEX = ("thoughts", "counts", "rights", "metadata")
+_CREATING = re.compile(r"^CREATE FUNCTION ", re.MULTILINE)
+_MIGRATION, _STATE = "thoughtsearch_migration", "thoughtsearch_state"
+#: What a table of our own has beside the columns of a thought.
+COMPUTED = ("search_vector", "search_length")
+#: What locks are waited for at most, each time: who writes waits behind us so long, and a deadlock is not yet looked for.
+BRIEFLY = "SET LOCAL lock_timeout = 500"
+_LONGEST_WAIT = 500  # milliseconds, as above
+_AT_ONE_MOMENT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {BRIEFLY}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the table is or would be, and whether the server can be written to."""
+
+    shape: Shape
+    has_table: bool
+    read_only: bool
+    lacking: tuple[str, ...] = ()  # the columns of a thought that it has not
+    is_computed: bool = False  # the vectors in it are computed by the database, as in a table of our own
+
+    def statement(self, named: str, **parameters: object) -> Statement:
+        """A statement of setup.sql for this table."""
+        return Statement(self.shape.fill(_SETUP[named]), parameters)
+
+    def adopting(self, named: str, **parameters: object) -> Statement:
+        """A statement of adopt.sql for this table."""
+        return Statement(self.shape.fill(_ADOPT[named]), parameters)
+
+    def name(self, table: str) -> str:
+        """A table with its schema."""
+        return self.shape.prefix + table
+
+
+def locate() -> Plan[Place]:
+    """Look at the server. Raises MissingFeature or SchemaError for one that can't be used."""
+    version, encoding, read_only, schema, kind = (yield Statement(_SETUP["server"]))[0]
+    if version < OLDEST * 10_000:
+        raise MissingFeature(f"thoughtsearch needs PostgreSQL {OLDEST} or newer; this server is {version // 10_000}.")
+    if encoding != "UTF8":
+        raise MissingFeature(
+            f"The database is encoded in {encoding}, which can't hold every thought; thoughtsearch needs one in UTF8: "
+            "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
+        )
+    if schema is None:
+        raise DatabaseUnavailable(
+            "The role's search_path names no schema that exists and that it may use; set one, such as public."
+        )
+    if bad := next((sign for sign in _UNUSABLE if sign in schema), None):
+        raise SchemaError(f"thoughtsearch can't work in a schema with {bad} in its name; got {schema!r}.")
+    if kind not in (None, "r", "p"):
+        raise SchemaError(f"{TABLE} is no table here; thoughtsearch works on a table of that name.")
+    place = Place(Shape(schema), kind is not None, read_only)
+    if not place.has_table:
+        return place
+    rows = yield Statement(_SETUP["columns"], {"table": place.name(TABLE)})
+    columns = {row[0]: row[1] for row in rows}
+    lacking = tuple(name for name in (*NEEDED, *ADDABLE) if name not in columns)
+    place = replace(place, lacking=lacking, is_computed=("search_vector", "tsvector", True) in rows)
+    if columns.keys() >= set(COMPUTED):
+        # Another program's table may have two columns of these names, which it fills itself.
+        names = [_MIGRATION, BESIDE]
+        gone = yield place.statement("tables_gone", schema=place.shape.prefix, names=names)
+        if place.is_computed or gone == [(BESIDE,)]:
+            return place
+    checked(columns)
+    return replace(place, shape=Shape(schema, columns))
+
+
+def inspect(place: Place) -> Plan[Found]:
+    """Look, and change nothing. Raises SchemaError for a newer version's database."""
+    known = migrations("postgres", adopting=place.shape.is_found)
+    recorded: list[tuple[int, str]] = []
+    names = [*objects.table_names(place.shape), _MIGRATION, _STATE]
+    rows = yield place.statement("tables_gone", schema=place.shape.prefix, names=names)
+    unread = {str(row[0]): bool(row[1]) for row in rows}
+    gone = [name for name, is_gone in unread.items() if is_gone]
+    if unread.get(_MIGRATION) is False:
+        # This role was granted the thoughts alone: they can be read, and searched where their table holds all of that.
+        return Found(place.has_table, recorded=True)
+    if _MIGRATION not in gone:
+        recorded = [(version, name) for version, name in (yield place.statement("migrations"))]
+    elif place.shape.indexed not in gone and (place.shape.is_found or place.is_computed):
+        # What they made is there: their record alone is gone.
+        recorded = [(step.version, step.name) for step in known]
+    applied = _numbered(recorded, known)
+    if applied and max(applied) > known[-1].version:
+        raise SchemaError(
+            f"This database was made by a newer thoughtsearch (schema {max(applied)}, this one knows "
+            f"{known[-1].version}); upgrade thoughtsearch."
+        )
+    if applied:
+        yield from _check_whole(place, gone)
+    missing = tuple(step for step in known if step.version not in applied)
+    if not applied:
+        return Found(place.has_table, missing)
+    made = [step for step in known if step.version in applied]
+    state: dict[str, object] | None = None  # where this role may not read it
+    if _STATE in gone:
+        state = {}
+    elif _STATE not in unread:
+        state = {key: value for key, value in (yield place.statement("states"))}  # noqa: C416
+    analysis = VERSION
+    if state is not None and _STATE not in gone:
+        analysis = indexed_by([(state["analysis"],)] if "analysis" in state else [])
+    former: list[str] = []
+    if state is not None and state.get("migrations") != renewal.fingerprint(made):
+        # Where the index is gone, what made it is run once more.
+        there = [step for step in made if place.shape.indexed not in gone or step.name not in _OF_INDEX]
+        former = yield from renewal.others(place.shape, there)
+        if applied != [version for version, _ in recorded]:
+            former.append(_MIGRATION)
+    gone = [name for name in gone if name in (*objects.table_names(place.shape, made), _MIGRATION, _STATE)]
+    searchable = place.shape.indexed not in gone and any(step.name == "thoughts" for step in made)
+    damaged = tuple((yield from _damage(place))) if searchable else ()
+    return Found(place.has_table, missing, damaged, tuple(former), gone=tuple(gone), analysis=analysis, recorded=True)
+
+
+def _numbered(recorded: Iterable[tuple[int, str]], known: Iterable[Migration]) -> list[int]:
+    """The numbers of what was applied as they are now; at first some had others."""
+    numbers = {step.name: step.version for step in known}
+    return sorted({numbers.get(name, version) for version, name in recorded})
+
+
+def _check_whole(place: Place, gone: list[str]) -> Plan[None]:
+    """Raises SchemaError where the table of ours, or one of its columns, is gone or bears another name."""
+    if not place.has_table:
+        check_not_renamed([row[0] for row in (yield place.statement("elsewhere", schema=place.shape.schema))])
+        return
+    check_complete(place.lacking)
+    if place.shape.is_found and BESIDE in gone:
+        # It was made by us, where it has at least one of the two computed columns still, under whichever name.
+        computed = [row[0] for row in (yield place.statement("computed", table=place.name(TABLE)))]
+        check_complete(name for name in COMPUTED if computed and name not in computed)
+
+
+def _damage(place: Place) -> Plan[list[str]]:
+    """The names of our indexes and triggers that are gone, or do not work."""
+    table = place.shape.indexed
+    indexes = {row[0] for row in (yield Statement(_SETUP["indexes"], {"table": place.name(table)}))}
+    damaged = [name for name in (f"{table}_{part}" for part in _INDEXES) if name not in indexes]
+    if place.shape.is_found:
+        named = {"table": place.name(TABLE), "function": place.name("thoughtsearch_follow")}
+        triggers = {row[0] for row in (yield place.adopting("triggers", **named))}
+        damaged += [name for name in TRIGGERS if name not in triggers]
+    return damaged
+
+
+def migrate(place: Place, found: Found) -> Plan[None]:
+    """Apply what is missing, all in the transaction of this plan, to what has today's form."""
+    yield place.statement("create_migrations")
+    yield place.statement("create_state")
+    adopted = place.shape.is_found and any(step.name == "thoughts" for step in found.missing)
+    added: dict[str, str] = {}
+    if adopted:
+        tables = yield from _check_adoptable(place)
+        types = dict(place.shape.types or {})
+        added = {name: kind for name, kind in ADDABLE.items() if name not in types}
+        place = replace(place, shape=Shape(place.shape.schema, types | added))
+    for step in found.missing:
+        script = place.shape.fill(step.script)
+        # A function may have been made by another migration at first.
+        yield Statement(_CREATING.sub("CREATE OR REPLACE FUNCTION ", script) if found.former else script)
+        yield place.statement("record_migration", version=step.version, name=step.name)
+    if any(step.name == "thoughts" for step in found.missing):
+        yield place.statement("set_state", key="analysis", value=str(VERSION))
+    yield from secured(place.shape)
+    if adopted:
+        yield place.adopting("begin_backfill")
+        # Last, as these take the locks that others wait for, until this transaction ends. Each partition is locked on
+        # its own, and all those waits together must not be longer than one.
+        if tables > 1:
+            yield Statement(f"SET LOCAL lock_timeout = {max(1, _LONGEST_WAIT // tables)}")
+        if added:
+            columns = ", ".join(f"ADD COLUMN {name} {kind}" for name, kind in added.items())
+            yield Statement(fill(place.shape.fill(_ADOPT["add_columns"]), added=columns))
+        yield place.adopting("follow_rows")
+
+
+def renew(place: Place, found: Found) -> Plan[None]:
+    """Give what an earlier version made the form that it has now. Where that computes what is searched, thoughts indexed
+    before are marked as of an older analysis."""
+    steps = _made(place, found)
+    if _MIGRATION in found.former:
+        yield place.statement("forget_migrations")
+        for step in steps:
+            yield place.statement("record_migration", version=step.version, name=step.name)
+    yield from renewal.renew(place.shape, steps, found.former)
+    if renewal.computes(place.shape, steps, [name for name in found.former if name != _MIGRATION]):
+        yield place.statement("create_state")
+        yield place.statement("set_state", key="analysis", value="0")
+
+
+def _made(place: Place, found: Found) -> list[Migration]:
+    """The migrations that were applied."""
+    known = migrations("postgres", adopting=place.shape.is_found)
+    return [step for step in known if step not in found.missing]
+
+
+def _check_adoptable(place: Place) -> Plan[int]:
+    """How many tables hold the thoughts: several where it is partitioned. Raises SchemaError."""
+    if (yield place.adopting("row_security", table=place.name(TABLE)))[0][0]:
+        raise SchemaError(
+            f"{TABLE} has row security: a search beside it would show rows to those who may not read them. "
+            "thoughtsearch can't adopt such a table."
+        )
+    indexed, tables = (yield place.adopting("id_index", table=place.name(TABLE)))[0]
+    if not indexed:
+        raise SchemaError(
+            f"The column id of {TABLE} has no unique index, by which its thoughts are found again; make one first: "
+            f"CREATE UNIQUE INDEX CONCURRENTLY {TABLE}_id ON {TABLE} (id)."
+        )
+    return int(tables)
+
+
+def mend(place: Place, damaged: tuple[str, ...]) -> Plan[None]:
+    """Make anew what is gone. Where rows went by unseen, all are indexed anew, by a backfill."""
+    yield from make_indexes(place, damaged)
+    if any(name in TRIGGERS for name in damaged):
+        for name in TRIGGERS:
+            yield Statement(f"DROP TRIGGER IF EXISTS {name} ON {place.name(TABLE)}")
+        yield Statement(f"TRUNCATE {place.name(BESIDE)}")
+        yield place.adopting("follow_rows")
+        yield place.adopting("end_backfill")
+        yield place.adopting("begin_backfill")
+
+
+def make_indexes(place: Place, damaged: Iterable[str], *, alone: bool = False) -> Plan[None]:
+    """Makes anew those of the names that are indexes; `alone`, outside of a transaction, while others write."""
+    way = "INDEX CONCURRENTLY" if alone else "INDEX"
+    for index in [name for name in damaged if name not in TRIGGERS]:
+        # There may be one that is invalid: what is left of a CREATE INDEX CONCURRENTLY that was ended.
+        yield Statement(f"DROP {way} IF EXISTS {place.name(index)}")
+        yield Statement(place.shape.fill(_creation(place, index)).replace("INDEX", way, 1))
+
+
+def remake(place: Place, gone: tuple[str, ...]) -> Plan[None]:
+    """Make tables anew that were dropped. What stood beside a found table is indexed anew, by a backfill."""
+    if _MIGRATION in gone:
+        yield place.statement("create_migrations")
+        for step in migrations("postgres", adopting=place.shape.is_found):
+            yield place.statement("record_migration", version=step.version, name=step.name)
+    if _STATE in gone:
+        yield place.statement("create_state")
+        yield place.statement("set_state", key="analysis", value=str(VERSION))
+    for name, creation in objects.tables(place.shape).items():
+        if name in gone and name != place.shape.indexed:
+            yield Statement(creation)
+    if place.shape.indexed in gone:
+        yield from _remake_index(place)
+    elif _STATE in gone and place.shape.is_found:
+        yield place.adopting("begin_backfill")  # it may have been under way
+
+
+def _remake_index(place: Place) -> Plan[None]:
+    steps = [step for step in migrations("postgres", adopting=place.shape.is_found) if step.name in _OF_INDEX]
+    script = "\n".join(step.script for step in steps)
+    first, last = objects.functions(place.shape, steps), objects.functions(place.shape)
+    for function in first:
+        yield Statement(f"DROP FUNCTION IF EXISTS {place.name(function)} CASCADE")  # with its triggers
+    yield Statement(place.shape.fill(script))
+    if changed := [name for name in first if first[name] != last.get(name)]:
+        yield from renewal.renew(place.shape, None, changed)  # as later migrations have them
+    if place.shape.is_found:
+        yield place.adopting("follow_rows")
+        yield place.adopting("end_backfill")
+        yield place.adopting("begin_backfill")
+
+
+def _creation(place: Place, index: str) -> str:
+    """The statement that creates one of our indexes."""
+    script = "".join(step.script for step in migrations("postgres", adopting=place.shape.is_found))
+    found = re.search(rf"CREATE INDEX {index}\b[^;]*", script)
+    assert found, index
+    return found[0]
+
+
+def set_up(check: Check = anything_goes) -> Plan[Found]:
+    """Create or mend what is missing; what was found before."""
+    place = yield from locate()
+    found = yield from inspect(place)
+    check(found)
+    if found.former:
+        yield from renew(place, found)
+    if found.missing:
+        yield from migrate(place, found)
+    if found.gone:
+        yield from remake(place, found.gone)
+    if not found.missing:
+        yield from secured(place.shape)  # who may read the thoughts changes
+    if found.damaged:
+        yield from mend(place, found.damaged)
+    if not found.ready:
+        made = renewal.fingerprint(migrations("postgres", adopting=place.shape.is_found))
+        yield place.statement("set_state", key="migrations", value=f'"{made}"')
+    return found
+
+
+def install(connection: PostgresConnection, check: Check = anything_goes) -> tuple[Place, Found]:
+    """`set_up`, one at a time; where the table is then, and what was found before."""
+
+    def step() -> Plan[tuple[Place, Found]]:
+        yield Statement(BRIEFLY)
+        place = yield from locate()
+        yield place.statement("lock", schema=place.shape.schema)
+        # Under the lock: another process may have been quicker.
+        found = yield from set_up(check)
+        return (yield from locate()), found
+
+    return patiently(lambda: connection.run(step(), write=True), connection.timeout)
+
+
+def next_batch(place: Place, size: int) -> Plan[int | None]:
+    """Index the next rows of a backfill, of about so many characters; how many rows, None when there are no more.
+
+    Raises DatabaseError, and nothing is stored, if that has changed any of the thoughts.
+    """
+    yield Statement(_AT_ONE_MOMENT)
+    state = yield place.adopting("reached")
+    if not state:
+        return None
+    after = state[0][0]
+    last = (yield place.adopting("next_batch", after=after, size=size))[0][0]
+    if last is None:
+        yield place.adopting("end_backfill")
+        return None
+    # Of one moment, so that what another writer changes meanwhile is not taken for a change of ours.
+    count, before = (yield place.adopting("checksum", after=after, last=last))[0]
+    yield place.adopting("index_batch", after=after, last=last)
+    check_unchanged(last, before, (yield place.adopting("checksum", after=after, last=last))[0][1])
+    yield place.statement("set_state", key="backfill", value=str(last))
+    return int(count)
+
+
+def patiently(run: Callable[[], T], timeout: float) -> T:
+    """What is tried again for so many seconds while others hold the locks. In between they are left to go on."""
+    until = time.monotonic() + timeout
+    while True:
+        try:
+            return run()
+        except DatabaseLocked:  # noqa: PERF203  # that is what the loop is for
+            if time.monotonic() > until:
+                raise
+            time.sleep(random.uniform(0.2, 1.0))

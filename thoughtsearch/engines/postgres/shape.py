@@ -1,0 +1,132 @@
+"""The table on PostgreSQL as it is: our own, or one that was there before and keeps the types of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from ...errors import InputError, SchemaError
+from ...records import Draft
+from ...sql import fill, statements
+
+TABLE = "ai_thought_history"
+#: What stands beside a found table.
+BESIDE = "thoughtsearch_thought"
+NEEDED = ("id", "ai_id", "thought_content", "created_at")
+#: Added to a found table that lacks them.
+ADDABLE = {"session_id": "bigint", "cycle_number": "bigint", "thought_type": "text", "tags": "text", "metadata": "text"}
+_INTEGERS = ("smallint", "integer", "bigint")
+_TEXTS = ("text", "character varying", "character")
+#: What a column of one of these types becomes in a search; `h` is the row.
+_AS_SEARCHED: Mapping[str, Mapping[tuple[str, ...], str]] = {
+    "id": {_INTEGERS: "h.id"},
+    "ai_id": {_INTEGERS: "h.ai_id"},
+    "session_id": {_INTEGERS: "h.session_id"},
+    "cycle_number": {_INTEGERS: "h.cycle_number"},
+    "thought_content": {_TEXTS: "h.thought_content::text"},
+    "thought_type": {_TEXTS: "h.thought_type::text"},
+    "tags": {("text[]",): "h.tags", _TEXTS: "/*schema*/thoughtsearch_tags(h.tags::text)"},
+    "metadata": {
+        ("jsonb",): "coalesce(h.metadata, '{}')",
+        ("json", *_TEXTS): "/*schema*/thoughtsearch_json(h.metadata::text)",
+    },
+    "created_at": {
+        ("timestamp with time zone",): "h.created_at",
+        # Without a zone a time is in UTC, whatever the session's zone.
+        ("timestamp without time zone", "date"): "(h.created_at::timestamp AT TIME ZONE 'UTC')",
+    },
+}
+#: All that a thought has, and what is searched where that stands in the same table.
+COLUMNS = (*_AS_SEARCHED, "search_vector", "search_length")
+
+
+def quoted(name: str) -> str:
+    """An SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The schema of the table, and for a found one the types of its columns."""
+
+    schema: str
+    types: Mapping[str, str] | None = None
+
+    @property
+    def is_found(self) -> bool:
+        """Whether it was there before, so that what is searched stands beside it."""
+        return self.types is not None
+
+    @property
+    def prefix(self) -> str:
+        """Before the name of an object, in SQL."""
+        return quoted(self.schema) + "."
+
+    @property
+    def indexed(self) -> str:
+        """The name of the table that holds the vectors."""
+        return BESIDE if self.is_found else TABLE
+
+    def fill(self, sql: str) -> str:
+        """A statement of the SQL files for this table."""
+        columns = statements("postgres", "search")["columns"]
+        sql = fill(sql, columns=columns, indexed=self.prefix + self.indexed)
+        if self.types is None:
+            return fill(sql, table=self.prefix + TABLE, rows=self.prefix + TABLE, schema=self.prefix)
+        adopt = statements("postgres", "adopt")
+        sql = fill(sql, table=adopt["searched"], rows=adopt["read"], as_indexed=adopt["as_indexed"])
+        values = {f"{name}_value": _value(name, self.types.get(name)) for name in _AS_SEARCHED}
+        return fill(fill(sql, **values), schema=self.prefix)
+
+    def stored(self, draft: Draft, metadata: str) -> dict[str, Any]:
+        """The draft for the table's columns; `metadata` is what a jsonb takes."""
+        types = self.types or {}
+        for name in ("ai_id", "session_id", "cycle_number"):
+            _check_range(name, getattr(draft, name), types.get(name, "bigint"))
+        created: datetime | None = draft.created_at
+        if created is not None and types.get("created_at", "").endswith(("without time zone", "date")):
+            created = created.astimezone(timezone.utc).replace(tzinfo=None)
+        return {
+            "ai_id": draft.ai_id,
+            "session_id": draft.session_id,
+            "cycle_number": draft.cycle_number,
+            "thought_content": draft.thought_content,
+            "thought_type": draft.thought_type,
+            "tags": ",".join(draft.tags) if types.get("tags") in _TEXTS else list(draft.tags),
+            "metadata": draft.metadata if types.get("metadata") in _TEXTS else metadata,
+            "created_at": created,
+        }
+
+
+def _check_range(name: str, number: int | None, kind: str) -> None:
+    largest = {"smallint": 2**15 - 1, "integer": 2**31 - 1}.get(kind)
+    if largest is not None and number is not None and abs(number) > largest:
+        raise InputError(
+            f"{name} is of type {kind} in this table, which holds numbers up to {largest:,}; got {number:,}. Make the "
+            f"column larger (ALTER TABLE {TABLE} ALTER COLUMN {name} TYPE bigint), or store into a database of our own."
+        )
+
+
+def checked(types: Mapping[str, str]) -> None:
+    """Raises SchemaError for a table that can't be adopted."""
+    lacking = [name for name in NEEDED if name not in types]
+    if lacking:
+        raise SchemaError(
+            f"The table {TABLE} has no column {', '.join(lacking)}; thoughtsearch can adopt one with at least "
+            f"{', '.join(NEEDED)}."
+        )
+    for name in _AS_SEARCHED:
+        if name in types:
+            _value(name, types[name])
+
+
+def _value(name: str, kind: str | None) -> str:
+    if kind is None:
+        return "NULL"
+    for kinds, value in _AS_SEARCHED[name].items():
+        if kind in kinds:
+            return value
+    expected = ", ".join(one for kinds in _AS_SEARCHED[name] for one in kinds)
+    raise SchemaError(f"The column {name} of {TABLE} is of type {kind}; thoughtsearch can search {expected}.")

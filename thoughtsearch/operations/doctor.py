@@ -1,0 +1,126 @@
+"""Looking a database over for damage, for work that was left undone and for what makes it slow, and mending it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from ..engines.connect import look, open_engine
+from ..engines.contract.checkup import Checkup, Finding, Repair
+from ..engines.contract.engine import Engine
+from ..errors import DatabaseError, SchemaError
+from ..location import Location
+from ..progress import Bar, unseen
+from .backfill.job import Backfill
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is so at the end, and what was done before."""
+
+    engine: str
+    full: bool
+    findings: tuple[Finding, ...]
+    done: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()  # what could not be done, and why
+
+    @property
+    def healthy(self) -> bool:
+        """Whether there is nothing to do, and everything could be looked at."""
+        return all(finding.level in ("ok", "note") for finding in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "engine": self.engine,
+            "healthy": self.healthy,
+            "full": self.full,
+            "checks": [finding.to_dict() for finding in self.findings],
+            "done": list(self.done),
+            "failed": list(self.failed),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """Of one database. With `full`, every thought of a large table is looked at too; else some, and the report says so."""
+
+    location: Location
+    full: bool = False
+    timeout: float = 30.0
+    bar: Bar = field(default=unseen)
+
+    def examine(self) -> Report:
+        """Look, and change nothing. Raises DatabaseError for a database that can't be opened or holds no thoughts."""
+        engine = open_engine(self.location, read_only=True, timeout=self.timeout)
+        with closing(engine.connection):
+            return self._report(tuple(self._checkup(engine).findings()))
+
+    def repair(self) -> Report:
+        """Look, do what can be done without a risk to the thoughts, and look again.
+
+        May be ended at any point and called again. Raises DatabaseError as `examine` does; what can't be mended is in the
+        report. A table that isn't adopted, or isn't as thoughtsearch knows it, is only looked at.
+        """
+        if not self._may_change():
+            return self.examine()
+        engine = open_engine(self.location, timeout=self.timeout)
+        with closing(engine.connection):
+            checkup = self._checkup(engine)
+            done: list[str] = []
+            failed: list[str] = []
+            tried: set[str] = set()
+            while True:
+                findings = tuple(checkup.findings())
+                due = [name for name in dict.fromkeys(finding.repair for finding in findings) if name and name not in tried]
+                if not due:
+                    return self._report(findings, done, failed)
+                tried.update(due)
+                for name in due:
+                    _try(partial(checkup.repair, name), done, failed)
+                _try(partial(self._fill, engine), done, failed)
+
+    def _may_change(self) -> bool:
+        try:
+            return not look(self.location, timeout=self.timeout).unadopted
+        except SchemaError:
+            return False  # it is said among the findings
+
+    def _fill(self, engine: Engine) -> str | None:
+        """Run the backfill that repairs have left to do, or that was interrupted."""
+        if engine.connection.run(engine.dialect.backfilled()) is None:
+            return None
+        done = Backfill(self.location, timeout=self.timeout, bar=self.bar).run()
+        return f"went through {done.rows:,} thoughts and indexed what was not"
+
+    def _checkup(self, engine: Engine) -> Checkup:
+        _check_is_ours(engine, self.location)
+        return engine.checkup(full=self.full, bar=self.bar)
+
+    def _report(self, findings: tuple[Finding, ...], done: Sequence[str] = (), failed: Sequence[str] = ()) -> Report:
+        return Report(self.location.engine, self.full, findings, tuple(done), tuple(failed))
+
+
+def _try(repair: Repair, done: list[str], failed: list[str]) -> None:
+    """Note what it has done, or why it could not."""
+    try:
+        if said := repair():
+            done.append(said)
+    except DatabaseError as error:
+        failed.append(str(error))
+
+
+def _check_is_ours(engine: Engine, location: Location) -> None:
+    """Raises SchemaError for a database that thoughtsearch has nothing to do with, so that it is left alone."""
+    try:
+        found = engine.find()
+    except SchemaError:
+        return  # it is said among the findings
+    if not found.has_table and found.missing:
+        name = location.target if location.engine == "sqlite" else "The database"
+        raise SchemaError(
+            f"{name} holds no thoughts: it has no table ai_thought_history. Check which one is meant, or make the table "
+            "with thoughtsearch init."
+        )

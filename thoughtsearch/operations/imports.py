@@ -1,0 +1,67 @@
+"""Storing what is imported: each record once, however often its source is read, and how far a file was read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..engines.contract.dialect import Dialect
+from ..engines.contract.statement import Plan
+from ..records import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """All of a file before the byte `reached` is done. `digest` is of these bytes, `state` is what its reader keeps."""
+
+    path: str
+    reached: int
+    line: int
+    digest: str
+    state: Mapping[str, Any]
+
+
+def store(
+    dialect: Dialect,
+    origin: str,
+    records: Sequence[tuple[str, Draft]],
+    *,
+    names: Mapping[int, str] | None = None,
+    progress: Progress | None = None,
+    again: bool = False,
+) -> Plan[int]:
+    """Stores those (id in the origin, thought) that no import has stored, or all of them `again`; how many.
+
+    The thoughts, their ids, the agents' names and the progress are committed together.
+    """
+    new: set[str] = set()
+    if records:
+        new = {row[0] for row in (yield dialect.claim(origin, [ident for ident, _ in records]))}
+    drafts = []
+    for ident, draft in records:
+        if again or ident in new:
+            drafts.append(draft)
+            new.discard(ident)
+    if drafts:
+        yield dialect.insert(drafts)
+        if names:
+            yield from dialect.name_agents(names)
+    if progress:
+        yield dialect.remember_import_file(progress.path, _columns(progress))
+    return len(drafts)
+
+
+def _columns(progress: Progress) -> dict[str, Any]:
+    state = json.dumps(dict(progress.state))
+    return {"reached": progress.reached, "line": progress.line, "digest": progress.digest, "state": state}
+
+
+def progress_of(dialect: Dialect, path: str) -> Plan[Progress | None]:
+    """How far the file was read, if it was."""
+    rows = yield dialect.import_file(path)
+    if not rows:
+        return None
+    reached, line, digest, state = rows[0]
+    return Progress(path, int(reached), int(line), str(digest), json.loads(state))
