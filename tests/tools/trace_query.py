@@ -2,7 +2,8 @@
 
     python -m tests.tools.trace_query PATH|URL [WORD ...]
 
-Each change of file is a call from one file of the package into another: a reader who follows the query jumps as often. Run it once before a change of structure and once after. Reads only.
+Each change of file is a call from one file of the package into another: a reader who follows the query jumps as often.
+Run it once before a change of structure and once after. Reads only.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ if __name__ == "__main__":
     command = ["query", "-d", target, *(text or ["why is the database locked"])]
     traced(command)  # whatever is loaded or cached on first use
     figures = traced(command)
-    print(f"changes of file {figures.changes}, calls {figures.calls}, files {len(figures.files)}, statements {figures.statements}")
+    print(f"changes of file {figures.changes}, calls {figures.calls}, files {len(figures.files)}", end=", ")
+    print(f"statements {figures.statements}")
     for file, count in figures.files.most_common():
         print(f"{count:6}  {Path(file).relative_to(_PACKAGE)}")
