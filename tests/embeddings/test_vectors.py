@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pgvector import HalfVector
 
+from thoughtsearch.engines.postgres.vectors import binary
 from thoughtsearch.vectors import dimensions, packed, packed_all, similarity, unpacked
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=32)
@@ -62,3 +64,9 @@ def test_similarity_is_the_cosine_in_any_order(values: list[float], chance: obje
 
 def test_half_precision_is_little_endian() -> None:
     assert packed([3, 4]) == struct.pack("<2e", 0.6, 0.8)
+
+
+@given(VECTORS)
+def test_a_batch_for_postgresql_holds_what_pgvector_would_send(values: list[float]) -> None:
+    vector = packed(values)
+    assert binary(vector) == HalfVector(list(unpacked(vector))).to_binary()

@@ -11,6 +11,8 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pgvector import HalfVector
+
 from ...errors import MissingFeature
 from ...models import EmbeddingModel
 from ...query.tree import Everything, Node
@@ -138,12 +140,12 @@ class PostgresEmbedding:
         yield from self._look()
         if len(embedded) == 1:
             text, vector = embedded[0]
-            row = {"thought_id": text.thought_id, "digest": text.digest, "embedding": _literal(vector)}
+            row = {"thought_id": text.thought_id, "digest": text.digest, "embedding": _half(vector).to_text()}
             yield self._statement("keep", {"model": model, **row})
         elif embedded:
             yield self._statement("batch")
             rows = [
-                {"thought_id": _int8(text.thought_id), "digest": _int8(text.digest or 0), "embedding": _binary(vector)}
+                {"thought_id": _int8(text.thought_id), "digest": _int8(text.digest or 0), "embedding": binary(vector)}
                 for text, vector in embedded
             ]
             yield Statement(self._sql("copy_batch"), rows, many=True)
@@ -197,7 +199,7 @@ class PostgresEmbedding:
     def vector(self, model: int, thought_id: int) -> Plan[Vector | None]:
         yield from self._look()
         rows = yield self._statement("vector", {"model": model, "thought_id": thought_id})
-        return _from_binary(rows[0][0]) if rows else None
+        return _stored(HalfVector.from_binary(rows[0][0])) if rows else None
 
     def nearest(
         self, model: EmbeddingModel, vector: Vector, node: Node, limit: int, place: Place
@@ -218,7 +220,7 @@ class PostgresEmbedding:
             if indexed and len(rows) < wanted:
                 indexed = False  # the filters left nothing of what it is willing to look at
                 continue
-            scored = [(int(row[0]), similarity(unpacked(_from_binary(row[1])), query)) for row in rows]
+            scored = [(int(row[0]), similarity(HalfVector.from_binary(row[1]).to_list(), query)) for row in rows]
             scored.sort(key=lambda hit: (-hit[1], -hit[0]))
             # Where the last that were found are as near as the last that is wanted, there may be more of them.
             tied = len(rows) == wanted and scored[limit - 1][1] - scored[-1][1] <= _SAME
@@ -233,7 +235,7 @@ class PostgresEmbedding:
         if place.without:
             compiled.conditions.append(f"t.id <> ALL({compiled.bind(list(place.without), 'bigint[]')})")
         sql = self._shape.fill(self._sql(f"nearest_{how}", **_of(model), filters=compiled.text()))
-        return Statement(sql, compiled.parameters | {"vector": _literal(vector), "limit": limit})
+        return Statement(sql, compiled.parameters | {"vector": _half(vector).to_text(), "limit": limit})
 
 
 #: Nearer than this they are the same to the server, whose sums are of single precision.
@@ -281,20 +283,16 @@ def _int8(number: int) -> bytes:
     return struct.pack(">q", number)
 
 
-def _literal(vector: Vector) -> str:
-    return "[" + ",".join(map(repr, unpacked(vector))) + "]"
+def _half(vector: Vector) -> HalfVector:
+    return HalfVector(list(unpacked(vector)))
 
 
-def _binary(vector: Vector) -> bytes:
-    """As pgvector sends and receives it."""
-    return struct.pack(">HH", len(vector) // 2, 0) + _swapped(vector)
+def _stored(half: HalfVector) -> Vector:
+    return struct.pack(f"<{half.dimensions()}e", *half.to_list())
 
 
-def _from_binary(sent: bytes) -> Vector:
-    return _swapped(sent[4:])
-
-
-def _swapped(halves: bytes) -> bytes:
-    numbers = array("H", bytes(halves))
-    numbers.byteswap()
-    return numbers.tobytes()
+def binary(vector: Vector) -> bytes:
+    """What `HalfVector.to_binary` gives, from our bytes in a tenth of the time: a batch has a thousand of them."""
+    numbers = array("H", vector)
+    numbers.byteswap()  # from little-endian to the network's order
+    return struct.pack(">HH", len(numbers), 0) + numbers.tobytes()
