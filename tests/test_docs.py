@@ -1,10 +1,11 @@
-"""Every command and snippet of the README, and every example, is run."""
+"""Every command and snippet of the README and of the topics of help runs and prints what they say; every example runs."""
 
 from __future__ import annotations
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,72 +15,129 @@ import pytest
 
 from tests.postgres.server import for_test, fresh_database, in_use
 from tests.sources.transcripts import places
+from tests.sqlite import shapes
+from thoughtsearch.help import TOPICS, topic
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+#: The commands' own page is made from their help, whose examples are run with it.
+PAGES = {"README": README, **{name: topic(name) for name in TOPICS if name != "commands"}}
 #: What sets a machine up, and so can't run inside the tests; CI runs the second.
-SET_UP = "$ python -m pip install"
+SET_UP = "python -m pip install"
 SERVED = "postgresql://me:secret@localhost/thoughts"
+#: Stands for whatever is printed there.
+ANYTHING = "[…]"
 
 
-def _blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    # A data folder of its own: the README's commands use the embedded default.
-    return {**os.environ, "XDG_DATA_HOME": str(folder / "data"), "HOME": str(folder), "THOUGHTSEARCH_URL": ""}
+def commands(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Each command, and the lines that it is said to print."""
+    for block in blocks(text, "console"):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, *printed = part.splitlines()
+            yield command, printed
 
 
-def test_nothing_in_the_readme_is_left_to_be_filled_in() -> None:
-    assert not re.search(r"\b(FIGURES|TODO|TBD|XXX)\b", README)
+def check_printed(expected: list[str], printed: str) -> None:
+    """Each line stands there, in this order, whatever its end is cut to; ANYTHING may stand for a part of one."""
+    rest = iter(printed.splitlines())
+    for line in expected:
+        if line != ANYTHING:
+            pattern = ".*".join(map(re.escape, line.split(ANYTHING)))
+            assert any(re.match(pattern, one) for one in rest), f"{line!r} is not in:\n{printed}"
 
 
-@pytest.fixture
-def served() -> Iterator[str]:
-    """The URL of an empty database, to be put where the README has one."""
-    with fresh_database(for_test(in_use()[0])) as url:
-        yield url
+class Place:
+    """A folder with what the pages speak of, and a home of its own."""
 
+    def __init__(self, folder: Path, served: str) -> None:
+        self.folder = folder
+        self._served = served
+        # A data folder of its own: the commands use the embedded default.
+        self.environment = {
+            **os.environ,
+            "XDG_DATA_HOME": str(folder / "data"),
+            "HOME": str(folder),
+            "TMPDIR": str(folder),
+            "THOUGHTSEARCH_URL": "",
+            "COLUMNS": "140",
+        }
+        (folder / "data").mkdir()
+        places(folder)
+        shapes.make(folder / "brain.db", shapes.A)
 
-def test_every_command_of_the_readme_runs(tmp_path: Path, served: str) -> None:
-    commands = [line[2:] for block in _blocks("console") for line in block.splitlines() if not line.startswith(SET_UP)]
-    assert len(commands) >= 10
-    (tmp_path / "data").mkdir()
-    places(tmp_path)
-    for command in commands:
-        words = [word.replace(SERVED, served) for word in shlex.split(command)]
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        words = [word.replace(SERVED, self._served) for word in shlex.split(command)]
         assert words[0] == "thoughtsearch"
-        done = subprocess.run(
-            [sys.executable, "-m", "thoughtsearch", *words[1:]],
-            cwd=tmp_path,
-            env=_environment(tmp_path),
+        return subprocess.run(
+            [sys.executable, "-m", *words],
+            cwd=self.folder,
+            env=self.environment,
             capture_output=True,
             encoding="utf-8",
             check=False,
         )
-        # Nothing may be found by a filter on sample data; nothing may fail.
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with fresh_database(for_test(in_use()[0])) as url:
+        yield Place(tmp_path, url)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_a_page_does_what_it_says(page: str, place: Place) -> None:
+    if page != "README":
+        shutil.copy(ROOT / "examples" / "sample_thoughts.jsonl", place.folder / "thoughts.jsonl")
+        place.run("thoughtsearch import thoughts.jsonl")
+        place.run("thoughtsearch import thoughts.jsonl -d copy.db")
+    for command, printed in commands(PAGES[page]):
+        if command.startswith(SET_UP):
+            continue
+        done = place.run(command)
+        # A filter may find nothing in sample data; nothing may fail.
         assert done.returncode in (0, 1), f"{command}: {done.stderr}"
+        check_printed(printed, done.stdout)
 
 
-def test_the_main_command_of_the_readme_answers(tmp_path: Path) -> None:
-    (line,) = [line for block in _blocks("console") for line in block.splitlines() if "demo" in line]
-    command = shlex.split(line.partition("&& ")[2])
-    done = subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=tmp_path,
-        env={**_environment(tmp_path), "TMPDIR": str(tmp_path)},
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    assert "database is locked" in done.stdout
+def test_the_main_command_of_the_readme_answers(place: Place) -> None:
+    ((command, printed),) = [one for one in commands(README) if " demo " in one[0]]
+    done = place.run(command.partition("&& ")[2])
+    assert done.returncode == 0
+    check_printed(printed, done.stdout)
 
 
-@pytest.mark.parametrize("snippet", _blocks("python"))
-def test_every_snippet_of_the_readme_runs(snippet: str, tmp_path: Path) -> None:
+SNIPPETS = [(page, snippet) for page, text in PAGES.items() for snippet in blocks(text, "python")]
+
+
+@pytest.mark.parametrize(("page", "snippet"), SNIPPETS)
+def test_every_snippet_runs(page: str, snippet: str, tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", snippet], cwd=tmp_path, capture_output=True, encoding="utf-8", check=True)
     assert "WAL mode fixed the lock" in done.stdout
+
+
+def test_nothing_is_left_to_be_filled_in() -> None:
+    for page, text in PAGES.items():
+        assert not re.search(r"\b(FIGURES|TODO|TBD|XXX)\b", text), page
+
+
+def test_the_readme_links_every_topic() -> None:
+    assert set(re.findall(r"thoughtsearch/help/([\w-]+)\.md", README)) == set(TOPICS)
+
+
+def test_the_reference_of_commands_is_up_to_date(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cogapp", "--check", "thoughtsearch/help/commands.md"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, "run: cog -r thoughtsearch/help/commands.md"
 
 
 @pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.name)

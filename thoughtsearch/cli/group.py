@@ -35,6 +35,7 @@ COMMANDS = {
     "demo": ("demo", "Try it on sample thoughts in a temporary database."),
     "bench": ("bench", "Measure how fast it is here, on SQLite and on PostgreSQL."),
     "completion": ("completion", "Print the completion script for a shell."),
+    "help": ("helping", "Explain a topic, such as the query language or filters."),
 }
 
 INTERRUPTED = 130
