@@ -74,8 +74,7 @@ class World:
 
     def ranked(self, node: Node, limit: int = 10_000) -> list[tuple[int, float]]:
         """(id, score) of what the engine finds for the tree, in its order."""
-        rows = self.store.connection.run(self.store.dialect.page(node, limit))
-        return [(row[0], float(row[-1])) for row in rows]
+        return [(one.id, one.score) for one in self.store.connection.run(self.store.dialect.page(node, limit))]
 
     def documents(self) -> dict[int, Document]:
         """Every thought as the definition of matching sees it: the metadata is what the row holds."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping
 from types import TracebackType
@@ -10,23 +9,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .embedders.lazy import LazyEmbedder
 from .engines.connect import aconnect
-from .engines.contract.deadline import NO_DEADLINE, Deadline
 from .engines.contract.dialect import Dialect
 from .engines.contract.engine import AsyncConnection
 from .engines.contract.statement import Plan
+from .engines.contract.steps import adrive
 from .location import locate
 from .models import EmbeddingModel, Results, Thought
-from .operations import agents, thoughts
+from .operations import adding, agents, thoughts
 from .query.request import SearchOptions, request
 from .records import Record, draft
-from .search import pipeline as searching
+from .search import models, pipeline
 from .store import BATCH, as_record, check_adopt, checked_flag, checked_timeout, drafted
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .embedders.embedder import Embedder
-    from .engines.contract.steps import Job
 
 T = TypeVar("T")
 
@@ -46,31 +44,21 @@ class AsyncStore:
 
     async def search(self, query: str = "", **options: Unpack[SearchOptions]) -> Results:
         """As Store.search; a query is embedded on another thread."""
-        asked = request(query, options)
-        deadline = Deadline(asked.timeout)
-        if asked.mode == "text" or (asked.mode == "auto" and not self.embedder.is_configured):
-            return await self._run(searching.search(self.dialect, asked, deadline=deadline), deadline=deadline)
-        from . import meaning
-
-        return await self._do(meaning.search(self.dialect, self.embedder, asked, deadline))
+        return await adrive(pipeline.search(self.dialect, self.embedder, request(query, options)), self.connection)
 
     async def similar(self, thought_id: int, **options: Unpack[SearchOptions]) -> Results:
         """As Store.similar."""
-        asked = request("", options)
-        deadline = Deadline(asked.timeout)
-        return await self._run(searching.similar(self.dialect, thought_id, asked, deadline), deadline=deadline)
+        return await adrive(pipeline.similar(self.dialect, thought_id, request("", options)), self.connection)
 
     async def add(self, thought_content: str | Thought, **columns: Any) -> int:
         """As Store.add."""
-        from . import meaning
-
-        return await self._do(meaning.add(self.dialect, self.embedder, draft(as_record(thought_content, columns))))
+        return await adrive(
+            adding.add(self.dialect, self.embedder, draft(as_record(thought_content, columns))), self.connection
+        )
 
     async def add_many(self, records: Iterable[Record]) -> int:
         """As Store.add_many."""
-        from . import meaning
-
-        return await self._do(meaning.add_many(self.dialect, self.embedder, drafted(records), BATCH))
+        return await adrive(adding.add_many(self.dialect, self.embedder, drafted(records), BATCH), self.connection)
 
     async def get(self, thought_id: int) -> Thought | None:
         """As Store.get."""
@@ -83,7 +71,7 @@ class AsyncStore:
     async def export(self) -> AsyncIterator[Thought]:
         """As Store.export."""
         last: int | None = None
-        while batch := await self._run(thoughts.export(self.dialect, last, BATCH)):
+        while batch := await self._run(self.dialect.export(last, BATCH)):
             for thought in batch:
                 yield thought
             last = batch[-1].id
@@ -94,9 +82,7 @@ class AsyncStore:
 
     async def embedding_model(self) -> EmbeddingModel | None:
         """As Store.embedding_model."""
-        from .operations import vectors
-
-        return await self._run(vectors.active_model(self.dialect))
+        return await self._run(models.active_model(self.dialect))
 
     async def agents(self) -> dict[int, str]:
         """As Store.agents."""
@@ -114,30 +100,8 @@ class AsyncStore:
         """As Store.close."""
         await self.connection.close()
 
-    async def _run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T:
-        return await self.connection.run(plan, write=write, deadline=deadline)
-
-    async def _do(self, job: Job[T]) -> T:
-        from .engines.contract.steps import Run, RunInTurn
-
-        try:
-            step = next(job)
-            while True:
-                try:
-                    if isinstance(step, Run):
-                        result: Any = await self._run(step.plan, write=step.write, deadline=step.deadline)
-                    elif isinstance(step, RunInTurn):
-                        result = None
-                        await self.connection.run_in_turn(step.first, step.second)
-                    else:
-                        result = await asyncio.to_thread(step.work)
-                except BaseException as error:  # noqa: PERF203  # the job may go on after it
-                    step = job.throw(error)
-                else:
-                    step = job.send(result)
-        except StopIteration as stop:
-            done: T = stop.value
-            return done
+    async def _run(self, plan: Plan[T], *, write: bool = False) -> T:
+        return await self.connection.run(plan, write=write)
 
     async def __aenter__(self) -> AsyncStore:
         return self

@@ -6,11 +6,9 @@ score = Σ idf(t) · tf·(k1 + 1) / (tf + k1·(1 − b + b·dl/avgdl)),  idf = l
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from .models import Explanation, TermScore
-from .query.match import Document
 from .query.tree import Phrase
 
 K1 = 1.2
@@ -41,15 +39,3 @@ def idf(documents: int, frequency: int) -> float:
 def leaf_score(weight: float, tf: int, length: int, average: float) -> float:
     """What one leaf adds to a thought's score."""
     return weight * (tf * (K1 + 1.0)) / (tf + K1 * (1 - B + B * length / average)) if tf else 0.0
-
-
-def explain(document: Document, leaves: Sequence[Phrase], corpus: Corpus, rank: int) -> Explanation:
-    """How the thought's score came about; the terms' scores sum up to it."""
-    terms = []
-    for leaf in leaves:
-        df = corpus.frequencies[leaf]
-        weight = idf(corpus.documents, df)
-        tf = document.frequency(leaf)
-        score = leaf_score(weight, tf, document.length, corpus.average_length)
-        terms.append(TermScore(str(leaf), tf, df, weight, score))
-    return Explanation(tuple(terms), document.length, corpus.average_length, corpus.documents, {"text": rank})

@@ -11,24 +11,23 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .embedders.lazy import LazyEmbedder
 from .engines.connect import connect
-from .engines.contract.deadline import NO_DEADLINE, Deadline
 from .engines.contract.dialect import Dialect
 from .engines.contract.engine import Connection
 from .engines.contract.statement import Plan
+from .engines.contract.steps import drive
 from .errors import InputError
 from .location import locate
 from .models import EmbeddingModel, Results, Thought
-from .operations import agents, thoughts
+from .operations import adding, agents, thoughts
 from .query.request import SearchOptions, request
 from .records import Draft, Record, draft
-from .search import pipeline as searching
+from .search import models, pipeline
 from .text.clean import reading, shown
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .embedders.embedder import Embedder
-    from .engines.contract.steps import Job
 
 T = TypeVar("T")
 
@@ -82,13 +81,7 @@ class Store:
         it is not done in time; in the modes
         "semantic" and "hybrid" MissingFeature where something must be installed, and EmbedderError.
         """
-        asked = request(query, options)
-        deadline = Deadline(asked.timeout)
-        if asked.mode == "text" or (asked.mode == "auto" and not self.embedder.is_configured):
-            return self._run(searching.search(self.dialect, asked, deadline=deadline), deadline=deadline)
-        from . import meaning
-
-        return self._do(meaning.search(self.dialect, self.embedder, asked, deadline))
+        return drive(pipeline.search(self.dialect, self.embedder, request(query, options)), self.connection)
 
     def similar(self, thought_id: int, **options: Unpack[SearchOptions]) -> Results:
         """Thoughts whose meaning is near that of this one, nearest first; their score is the cosine similarity.
@@ -96,18 +89,14 @@ class Store:
         Reads only, and needs no embedder. Options as of `search`, but for those about a query's words. Raises InputError
         where there is no such thought or it has no embedding yet, and as `search`.
         """
-        asked = request("", options)
-        deadline = Deadline(asked.timeout)
-        return self._run(searching.similar(self.dialect, thought_id, asked, deadline), deadline=deadline)
+        return drive(pipeline.similar(self.dialect, thought_id, request("", options)), self.connection)
 
     def add(self, thought_content: str | Thought, **columns: Any) -> int:
         """Store one thought, as a text with columns by name or as a Thought; its id. Raises InputError.
 
         With an embedder it is embedded afterwards. Where that fails it is stored all the same, and logged.
         """
-        from . import meaning
-
-        return self._do(meaning.add(self.dialect, self.embedder, draft(as_record(thought_content, columns))))
+        return drive(adding.add(self.dialect, self.embedder, draft(as_record(thought_content, columns))), self.connection)
 
     def add_many(self, records: Iterable[Record]) -> int:
         """Store Thoughts or dicts with the table's column names; how many.
@@ -116,9 +105,7 @@ class Store:
         Raises InputError that names the record (its index); the batches before it are stored, its own batch is not. What
         the iterable itself raises is passed on unchanged. With an embedder all are embedded afterwards, as by add().
         """
-        from . import meaning
-
-        return self._do(meaning.add_many(self.dialect, self.embedder, drafted(records), BATCH))
+        return drive(adding.add_many(self.dialect, self.embedder, drafted(records), BATCH), self.connection)
 
     def get(self, thought_id: int) -> Thought | None:
         """The thought with this id."""
@@ -134,7 +121,7 @@ class Store:
     def export(self) -> Iterator[Thought]:
         """All thoughts in the order of their ids, read in batches: what is written meanwhile may be among them."""
         last: int | None = None
-        while batch := self._run(thoughts.export(self.dialect, last, BATCH)):
+        while batch := self._run(self.dialect.export(last, BATCH)):
             yield from batch
             last = batch[-1].id
 
@@ -144,9 +131,7 @@ class Store:
 
     def embedding_model(self) -> EmbeddingModel | None:
         """The model whose vectors searches by meaning use, if there is one."""
-        from .operations import vectors
-
-        return self._run(vectors.active_model(self.dialect))
+        return self._run(models.active_model(self.dialect))
 
     def agents(self) -> dict[int, str]:
         """The names of agents by number, where there is a table of them."""
@@ -164,30 +149,8 @@ class Store:
         """Close the database. A second call does nothing."""
         self.connection.close()
 
-    def _run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T:
-        return self.connection.run(plan, write=write, deadline=deadline)
-
-    def _do(self, job: Job[T]) -> T:
-        from .engines.contract.steps import Run, RunInTurn
-
-        try:
-            step = next(job)
-            while True:
-                try:
-                    if isinstance(step, Run):
-                        result: Any = self._run(step.plan, write=step.write, deadline=step.deadline)
-                    elif isinstance(step, RunInTurn):
-                        result = None
-                        self.connection.run_in_turn(step.first, step.second)
-                    else:
-                        result = step.work()
-                except BaseException as error:  # noqa: PERF203  # the job may go on after it
-                    step = job.throw(error)
-                else:
-                    step = job.send(result)
-        except StopIteration as stop:
-            done: T = stop.value
-            return done
+    def _run(self, plan: Plan[T], *, write: bool = False) -> T:
+        return self.connection.run(plan, write=write)
 
     def __enter__(self) -> Store:
         return self

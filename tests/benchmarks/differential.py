@@ -30,14 +30,11 @@ from tests.benchmarks.quality import SETS, evaluator
 from tests.postgres.server import fresh_database, running
 from thoughtsearch.engines.contract.statement import Plan, Statement
 from thoughtsearch.engines.postgres.compiler import compile_tree as compile_tsquery
-from thoughtsearch.engines.sqlite.compiler import compile_tree as compile_fts5
-from thoughtsearch.engines.sqlite.compiler import condition_text, with_parameters
 from thoughtsearch.engines.sqlite.dialect import SqliteDialect
-from thoughtsearch.operations.thoughts import insert
+from thoughtsearch.engines.sqlite.matching import matching_ids
 from thoughtsearch.query.request import request
 from thoughtsearch.query.tree import Node
 from thoughtsearch.records import draft
-from thoughtsearch.sql import fill, statements
 from thoughtsearch.store import Store
 
 TOP = 100  # hits compared in order, with their scores
@@ -117,12 +114,7 @@ def _options(chance: random.Random, record: dict[str, Any]) -> dict[str, Any]:
 def matching(store: Store, node: Node) -> set[int]:
     """The ids of all that match."""
     if isinstance(store.dialect, SqliteDialect):
-        compiled = compile_fts5(node)
-        form = store.dialect._form(compiled)
-        form = "listed" if form == "widened" else form
-        named = {"text": "rowid", "filtered": "t.id", "listed": "t.id"}[form]
-        sql = fill(statements("sqlite", "search")[f"matching_{form}"], filters=condition_text(compiled, named))
-        statement = Statement(sql, with_parameters(compiled))
+        statement = matching_ids(node, -1)
     else:
         ours = compile_tsquery(node)
         statement = Statement(f"SELECT t.id FROM ai_thought_history AS t WHERE true {ours.text()}", ours.parameters)
@@ -175,7 +167,7 @@ def fill_uncounted(store: Store, records: list[dict[str, Any]], statistics: str)
     """Store them as other programs do, after which nothing is counted but by ANALYZE."""
     half = len(records) // 2 if statistics == "stale" else 0
     store.add_many(records[:half])
-    store.connection.run(insert(store.dialect, map(draft, records[half:])), write=True)
+    store.connection.run(store.dialect.insert(map(draft, records[half:])), write=True)
 
     def analyze() -> Plan[None]:
         yield Statement("ANALYZE ai_thought_history")

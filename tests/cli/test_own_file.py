@@ -14,7 +14,7 @@ import pytest
 
 import thoughtsearch
 from tests.benchmarks.own_file import trial
-from thoughtsearch.engines.sqlite.own_files import COMPANIONS
+from thoughtsearch.engines.own_files import COMPANIONS
 from thoughtsearch.sources.files import opened
 
 from .conftest import Run

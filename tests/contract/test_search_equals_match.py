@@ -73,7 +73,7 @@ def test_total_and_facets_count_what_matches(fresh: Fresh, rows: list[dict[str, 
         dialect = world.store.dialect
         for node in nodes:
             matching = [one.thought for one in world.documents().values() if match(node, one)]
-            assert world.ask(dialect.total(node)) == [(len(matching),)]
+            assert world.store.connection.run(dialect.total(node)) == len(matching)
             wanted: dict[str, Counter[Any]] = {
                 "ai": Counter(one.ai_id for one in matching),
                 "thought_type": Counter(one.thought_type for one in matching),
@@ -81,7 +81,7 @@ def test_total_and_facets_count_what_matches(fresh: Fresh, rows: list[dict[str, 
                 "time": Counter(one.created_at.date().isoformat() for one in matching if one.created_at),
             }
             for name, counts in wanted.items():
-                rows_of_facet = world.ask(dialect.facet(node, name))
+                rows_of_facet = world.store.connection.run(dialect.facet(node, name))
                 assert {row[0]: row[1] for row in rows_of_facet} == counts, name
                 if name != "time":
                     assert [row[1] for row in rows_of_facet] == sorted(counts.values(), reverse=True)

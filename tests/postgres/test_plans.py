@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from itertools import chain
 from typing import Any, TypeVar, cast
 
 import psycopg
@@ -13,10 +14,13 @@ import pytest
 import thoughtsearch
 from tests.postgres.server import Server
 from tests.postgres.tools import execute
+from thoughtsearch import Thought
+from thoughtsearch.engines.contract.dialect import Dialect
 from thoughtsearch.engines.contract.statement import Plan, Statement
 from thoughtsearch.query.cursor import Cursor
 from thoughtsearch.query.request import request
-from thoughtsearch.search.pipeline import search
+from thoughtsearch.search.query import parsed
+from thoughtsearch.search.retrieval import retrieve
 
 T = TypeVar("T")
 THOUGHTS = 8_000
@@ -123,12 +127,18 @@ def test_a_list_that_is_continued_uses_it_too(filled: str) -> None:
     assert "ai_thought_history_search" in used(filled, "w17", Cursor("", NOW, seen=(1, 2, 3), newest=7_000))
 
 
+def _looking_up(dialect: Dialect, thought: Thought) -> tuple[Plan[Any], ...]:
+    assert thought.id is not None
+    return dialect.get(thought.id), dialect.neighbours(thought, 3), dialect.export(thought.id, 100)
+
+
 def test_a_thought_and_its_neighbours_are_looked_up(filled: str) -> None:
     with thoughtsearch.open(filled) as store, psycopg.connect(filled, prepare_threshold=None) as connection:
         thought = store.get(4_000)
         assert thought is not None
-        asked = (store.dialect.get(4_000), *store.dialect.neighbours(thought, 3), store.dialect.export(4_000, 100))
-        for statement in asked:
+        dialect = store.dialect
+        made = [asked(plan, store)[1] for plan in _looking_up(dialect, thought)]
+        for statement in chain(*made):
             sql = "EXPLAIN (FORMAT JSON) " + statement.sql
             plan = connection.execute(sql.encode(), statement.parameters).fetchall()[0][0]
             found = indexes((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
@@ -140,12 +150,12 @@ def test_a_thought_and_its_neighbours_are_looked_up(filled: str) -> None:
 def test_a_search_asks_little(filled: str, query: str, count: int) -> None:
     """Agents, counts and the page; how many thoughts filters leave, where pruning depends on it; the newest id."""
     with thoughtsearch.open(filled) as store:
-        page, made = asked(search(store.dialect, request(query, {"limit": 100})), store)
-        assert len(page)
-        assert page.next_cursor is None
+        found, made = asked(retrieve(store.dialect, parsed(request(query, {"limit": 100}))), store)
+        assert found.candidates["text"]
+        assert found.newest is None
         assert len(made) == count
-        page, made = asked(search(store.dialect, request(query, {"limit": 1})), store)
-        assert page.next_cursor is not None
+        found, made = asked(retrieve(store.dialect, parsed(request(query, {"limit": 1}))), store)
+        assert len(found.candidates["text"]) == 2
         assert len(made) == (count if query.startswith("tag:") else count + 1)
 
 

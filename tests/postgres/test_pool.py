@@ -221,7 +221,7 @@ def test_ctrl_c_ends_the_statement_and_the_store_goes_on(place: str, newest: Ser
 
 def test_an_error_inside_a_plan_rolls_back_and_leaves_no_transaction(store: Store, newest: Server) -> None:
     def failing() -> Plan[None]:
-        yield store.dialect.insert_returning(draft({"thought_content": "never"}))
+        yield from store.dialect.insert_returning(draft({"thought_content": "never"}))
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

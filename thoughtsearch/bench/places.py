@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..engines.connect import open_engine
 from ..engines.contract.statement import Plan, Row, Statement
 from ..errors import DatabaseUnavailable, InputError
 from ..location import locate
@@ -87,11 +88,9 @@ def postgres(url: str) -> Iterator[Place]:
     location = locate(url)
     if location.engine != "postgresql":
         raise InputError("bench always measures SQLite, in a temporary file; --url names a PostgreSQL database beside it.")
-    from ..engines.postgres.connection import PostgresConnection
-
     schema = PREFIX + secrets.token_hex(6)
     inside = with_schema(location.target, schema)
-    with closing(PostgresConnection(location.target, timeout=_TIMEOUT)) as connection, _ended_by_terminate():
+    with closing(open_engine(location, timeout=_TIMEOUT).connection) as connection, _ended_by_terminate():
         try:
             connection.run(_rows(f"CREATE SCHEMA {schema}"), write=True)
             _check(inside, schema)
@@ -113,10 +112,8 @@ def with_schema(url: str, schema: str) -> str:
 
 
 def _check(url: str, schema: str) -> None:
-    from ..engines.postgres.connection import PostgresConnection
-
     # A pooler may leave the options of a connection out: then the thoughts would go to somebody's own table.
-    with closing(PostgresConnection(url, timeout=_TIMEOUT)) as connection:
+    with closing(open_engine(locate(url), timeout=_TIMEOUT).connection) as connection:
         found = connection.run(_rows("SELECT current_schema()"))[0][0]
     if found != schema:
         raise DatabaseUnavailable(

@@ -6,7 +6,7 @@ import os
 import shlex
 
 from ..embedders.lazy import LazyEmbedder
-from ..engines.connect import connect, look
+from ..engines.connect import connect, described, look
 from ..errors import DatabaseUnavailable, NotAdopted, ReadOnlyError, SchemaError
 from ..location import Location, locate
 from ..store import Store
@@ -35,11 +35,11 @@ def for_reading(database: str | None, embedder: str | None = None) -> Store:
             # A URL is not printed: it may hold a password.
             what, target = ("path", location.target) if location.engine == "sqlite" else ("URL", "URL")
             raise SchemaError(
-                f"{_described(location)} holds no thoughts: it has no table ai_thought_history. "
+                f"{described(location)} holds no thoughts: it has no table ai_thought_history. "
                 f"Check the {what}, or make the table with `thoughtsearch init -d {target}`."
             ) from None
     store = _open(location, embedder)
-    note(f"The search index of {_described(location)} was brought up to date.")
+    note(f"The search index of {described(location)} was brought up to date.")
     return store
 
 
@@ -66,15 +66,6 @@ def option(location: Location) -> str:
     if location.is_default:
         return ""
     return f" -d {visible_line(shlex.quote(location.target)) if location.engine == 'sqlite' else 'URL'}"
-
-
-def _described(location: Location) -> str:
-    """The same where an error is to say which one."""
-    if location.engine == "sqlite":
-        return location.target
-    from ..engines.postgres.errors import described
-
-    return described(location.target)
 
 
 def _open(location: Location, embedder: str | None, *, read_only: bool = False) -> Store:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from ..models import Explanation, Hit, Results, Thought
 from .facet_bars import print_facets
-from .terminal import columns, dim, note, styled, visible_line
+from .terminal import columns, dim, note, styled_line, visible_line
 from .wrapping import lines
 
 _INDENT = "    "
@@ -17,7 +18,7 @@ _INDENT = "    "
 def print_results(results: Results, *, full: bool) -> None:
     """Everything that was asked for."""
     width = columns()
-    for hit in results:
+    for hit in results.hits:
         click.echo(heading(hit.thought, hit.agent, hit.score))
         for line in hit_lines(hit, full=full, width=width):
             click.echo(_INDENT + line if line else "")
@@ -32,18 +33,18 @@ def print_results(results: Results, *, full: bool) -> None:
 
 def heading(thought: Thought, agent: str | None = None, score: float = 0.0) -> str:
     """`#12  2.31  2026-01-05 09:12Z  Ada (1)  session 101 cycle 3  insight  [sqlite, locking]`"""
-    parts = [click.style(f"#{thought.id}", bold=True, fg="cyan")]
+    parts: list[tuple[str, dict[str, Any]]] = [(f"#{thought.id}", {"bold": True, "fg": "cyan"})]
     if score >= 0.005:  # a word that most thoughts hold is worth nothing
-        parts.append(f"{score:.2f}")
-    parts.append(dim(moment(thought)))
-    parts.append(visible_line(f"{agent} ({thought.ai_id})" if agent else f"ai {thought.ai_id}"))
-    if place := place_of(thought):
-        parts.append(place)
+        parts.append((f"{score:.2f}", {}))
+    parts.append((moment(thought), {"dim": True}))
+    parts.append((f"{agent} ({thought.ai_id})" if agent else f"ai {thought.ai_id}", {}))
+    if session := session_of(thought):
+        parts.append((session, {}))
     if thought.thought_type:
-        parts.append(styled(thought.thought_type, fg="green"))
+        parts.append((thought.thought_type, {"fg": "green"}))
     if thought.tags:
-        parts.append(styled(f"[{', '.join(thought.tags)}]", fg="yellow"))
-    return "  ".join(parts)
+        parts.append((f"[{', '.join(thought.tags)}]", {"fg": "yellow"}))
+    return styled_line(parts)
 
 
 def moment(thought: Thought) -> str:
@@ -51,7 +52,7 @@ def moment(thought: Thought) -> str:
     return f"{thought.created_at:%Y-%m-%d %H:%MZ}" if thought.created_at else "no time"
 
 
-def place_of(thought: Thought) -> str:
+def session_of(thought: Thought) -> str:
     """Session and cycle, as far as they are known."""
     session = "" if thought.session_id is None else f"session {thought.session_id}"
     cycle = "" if thought.cycle_number is None else f"cycle {thought.cycle_number}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..engines.sqlite.own_files import MAGIC
+from ..engines.own_files import MAGIC
 from ..errors import InputError, ThoughtsearchError
 from ..sources.files import found, opened, reader_of
 from ..sources.limits import Limits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ..engines.sqlite.own_files import OwnFiles
+from ..engines.own_files import OwnFiles
 from ..errors import InputError
 from ..location import Location, locate, redacted
 

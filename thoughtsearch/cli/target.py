@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
-from ..engines.sqlite.own_files import MAGIC, kind_of, start_of_open_file
+from ..engines.own_files import MAGIC, kind_of, start_of_open_file
 from ..errors import InputError
 
 

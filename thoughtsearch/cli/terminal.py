@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
@@ -56,6 +57,6 @@ def dim(text: str) -> str:
     return click.style(text, dim=True)
 
 
-def styled(text: str, **style: Any) -> str:
-    """Untrusted text of one line, made safe and then styled."""
-    return click.style(visible_line(text), **style)
+def styled_line(parts: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+    """Untrusted texts in one line, each made safe and then given its style."""
+    return "  ".join([click.style(visible_line(text), **style) if style else visible_line(text) for text, style in parts])

@@ -23,7 +23,7 @@ def lines(text: str, marks: Iterable[tuple[int, int]] = (), *, width: int | None
 
 def _flowed(text: str, marked: bytearray) -> tuple[str, bytearray]:
     kept = [i for i, c in enumerate(text) if not c.isspace() or (i and not text[i - 1].isspace())]
-    return "".join(" " if text[i].isspace() else text[i] for i in kept), bytearray(marked[i] for i in kept)
+    return "".join([" " if text[i].isspace() else text[i] for i in kept]), bytearray([marked[i] for i in kept])
 
 
 def _rendered(text: str, marked: bytearray) -> str:
@@ -31,7 +31,7 @@ def _rendered(text: str, marked: bytearray) -> str:
         return text
     parts = []
     for mark, group in groupby(range(len(text)), marked.__getitem__):
-        part = "".join(text[i] for i in group)
+        part = "".join([text[i] for i in group])
         parts.append(click.style(part, bold=True, fg="red") if mark else part)
     return "".join(parts)
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from ..location import Location
+from ..progress import Bar, unseen
+from ..sql import migrations
+from .contract.checkup import Checkup
 from .contract.dialect import Dialect
 from .contract.engine import AsyncConnection, Connection, Engine, Found
 
@@ -18,6 +22,55 @@ def open_engine(location: Location, *, read_only: bool = False, timeout: float) 
     from .postgres.engine import PostgresEngine
 
     return PostgresEngine(location, read_only=read_only, timeout=timeout)
+
+
+def checkup(engine: Engine, *, full: bool, bar: Bar) -> Checkup:
+    """What looks an opened database over, and mends it; where `full`, every thought."""
+    from .sqlite.engine import SqliteEngine
+
+    if isinstance(engine, SqliteEngine):
+        from .sqlite.checks.checkup import checkup as of_sqlite
+
+        return of_sqlite(engine.connection, full=full)
+    from .postgres.checks.checkup import checkup as of_postgres
+    from .postgres.engine import PostgresEngine
+
+    assert isinstance(engine, PostgresEngine)
+    return of_postgres(engine, full=full, bar=bar)
+
+
+def _analyse_again(engine: Engine) -> None:
+    """Index a small table anew whose vectors an earlier version computed in another way."""
+    if not getattr(engine, "must_analyse_again", False):
+        return
+    from .postgres.checks.database import Database
+    from .postgres.checks.thoughts import Thoughts
+    from .postgres.engine import PostgresEngine
+
+    assert isinstance(engine, PostgresEngine)
+    Thoughts(Database(engine, full=True, bar=unseen)).mended()
+    engine.find()
+
+
+def schema_script(location: Location, shape: str | None) -> Iterator[tuple[str, str]]:
+    """What makes the schema in an empty database, part by part, each with its title."""
+    if location.engine == "sqlite":
+        for step in migrations("sqlite"):
+            yield f"migration {step.version}: {step.name}", step.script
+        return
+    from .postgres.cloudbrain import script
+
+    # Elsewhere than in the schema public its name has to be changed throughout.
+    yield from script("public", for_cloudbrain=shape == "cloudbrain")
+
+
+def described(location: Location) -> str:
+    """The database for a person: a path, or `thoughts at db.example:5433`. Raises InputError for an unreadable URL."""
+    if location.engine == "sqlite":
+        return location.target
+    from .postgres.errors import described as of_postgres
+
+    return of_postgres(location.target)
 
 
 def look(location: Location, *, timeout: float) -> Found:
@@ -55,6 +108,7 @@ def connect(
     engine = open_engine(location, read_only=read_only, timeout=timeout)
     try:
         engine.prepare(adopt=adopt)
+        _analyse_again(engine)
         return engine.dialect, engine.shared() if shared else engine.connection
     except BaseException:
         engine.connection.close()

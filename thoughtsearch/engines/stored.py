@@ -19,7 +19,7 @@ from ..query.metadata import load_json
 from ..query.times import parse_timestamp
 from ..text.clean import clean, clean_escapes
 from .canonical import meaning
-from .postgres.jsonb import storable, stored_metadata
+from .json_values import storable, stored_metadata
 from .rows import utc_text
 
 _RANGES = {"smallint": 15, "integer": 31}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from ..engines.connect import look, open_engine
+from ..engines.connect import checkup, look, open_engine
 from ..engines.contract.checkup import Checkup, Finding, Repair
 from ..engines.contract.engine import Engine
 from ..errors import DatabaseError, SchemaError
@@ -90,14 +90,14 @@ class Doctor:
 
     def _fill(self, engine: Engine) -> str | None:
         """Run the backfill that repairs have left to do, or that was interrupted."""
-        if engine.connection.run(engine.dialect.backfilled()) is None:
+        if not engine.connection.run(engine.dialect.is_backfill_due()):
             return None
         done = Backfill(self.location, timeout=self.timeout, bar=self.bar).run()
         return f"went through {done.rows:,} thoughts and indexed what was not"
 
     def _checkup(self, engine: Engine) -> Checkup:
         _check_is_ours(engine, self.location)
-        return engine.checkup(full=self.full, bar=self.bar)
+        return checkup(engine, full=self.full, bar=self.bar)
 
     def _report(self, findings: tuple[Finding, ...], done: Sequence[str] = (), failed: Sequence[str] = ()) -> Report:
         return Report(self.location.engine, self.full, findings, tuple(done), tuple(failed))

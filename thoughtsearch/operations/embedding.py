@@ -13,7 +13,7 @@ from ..engines.contract.vectors import Embedded, Text
 from ..errors import EmbedderError, EmbedderUnavailable
 from ..location import Location
 from ..models import EmbeddingModel
-from . import vectors as embedding
+from . import vectors
 
 #: Refused one after the other without a single vector: it isn't the texts.
 _HOPELESS = 20
@@ -95,14 +95,14 @@ class EmbeddingBackfill:
         the embedder can't go on, MissingFeature where vectors can't be kept; what was embedded until then stays.
         """
         dialect, run, checked = self._dialect, self._connection.run, self._embedder
-        model = run(embedding.enrolled(dialect, checked.name, checked.spec, checked.dimensions), write=True)
+        model = run(vectors.enrolled(dialect, checked.name, checked.spec, checked.dimensions), write=True)
         if again:
-            run(embedding.forgiven(dialect, model), write=True)
+            run(vectors.forgiven(dialect, model), write=True)
         survey = self.survey()
         done = Done(model.name)
         run(dialect.embedding.loading(model, survey.thoughts), write=True)
         after: int | None = None
-        while texts := run(embedding.lacking(dialect, model, after, self._batch)):
+        while texts := run(vectors.lacking(dialect, model, after, self._batch)):
             embedded, refused = self._embed(texts)
             run(self._kept(model, embedded, refused), write=True)
             before, done.embedded = done.embedded, done.embedded + len(embedded)
@@ -114,7 +114,7 @@ class EmbeddingBackfill:
         return done
 
     def _kept(self, model: EmbeddingModel, embedded: Sequence[Embedded], refused: Sequence[tuple[Text, str]]) -> Plan[None]:
-        yield from embedding.keep(self._dialect, model, embedded)
+        yield from vectors.keep(self._dialect, model, embedded)
         for text, reason in refused:
             yield self._dialect.embedding.refuse(model.id, text, reason)
 
@@ -125,10 +125,10 @@ class EmbeddingBackfill:
         # With an index first: from the swap on it is searched.
         run(dialect.embedding.index(next(one for one in models if one.id == model.id)), write=True)
         done.replaced = next((one.name for one in models if one.active and one.id != model.id), None)
-        run(embedding.swapped(dialect, model), write=True)
-        while run(embedding.forgotten(dialect, model), write=True):
+        run(vectors.swapped(dialect, model), write=True)
+        while run(vectors.forgotten(dialect, model), write=True):
             pass
-        done.refused, done.first = run(embedding.refused(dialect, model, _LISTED))
+        done.refused, done.first = run(vectors.refused(dialect, model, _LISTED))
 
     def _embed(self, texts: Sequence[Text]) -> tuple[list[Embedded], list[tuple[Text, str]]]:
         """The texts with their vectors, and those that were refused twice. Raises EmbedderUnavailable."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..engines.contract.dialect import Dialect
+from ..engines.contract.dialect import Dialect, ImportedFile
 from ..engines.contract.statement import Plan
 from ..records import Draft
 
@@ -38,30 +38,27 @@ def store(
     """
     new: set[str] = set()
     if records:
-        new = {row[0] for row in (yield dialect.claim(origin, [ident for ident, _ in records]))}
+        new = yield from dialect.insert_if_new(origin, [ident for ident, _ in records])
     drafts = []
     for ident, draft in records:
         if again or ident in new:
             drafts.append(draft)
             new.discard(ident)
     if drafts:
-        yield dialect.insert(drafts)
+        yield from dialect.insert(drafts)
         if names:
             yield from dialect.name_agents(names)
     if progress:
-        yield dialect.remember_import_file(progress.path, _columns(progress))
+        yield from dialect.remember_import_file(_stored(progress))
     return len(drafts)
 
 
-def _columns(progress: Progress) -> dict[str, Any]:
+def _stored(progress: Progress) -> ImportedFile:
     state = json.dumps(dict(progress.state))
-    return {"reached": progress.reached, "line": progress.line, "digest": progress.digest, "state": state}
+    return ImportedFile(progress.path, progress.reached, progress.line, progress.digest, state)
 
 
 def progress_of(dialect: Dialect, path: str) -> Plan[Progress | None]:
     """How far the file was read, if it was."""
-    rows = yield dialect.import_file(path)
-    if not rows:
-        return None
-    reached, line, digest, state = rows[0]
-    return Progress(path, int(reached), int(line), str(digest), json.loads(state))
+    file = yield from dialect.import_file(path)
+    return file and Progress(path, file.reached, file.line, file.digest, json.loads(file.state))

@@ -202,6 +202,14 @@ def request(query: str, options: SearchOptions | Mapping[str, Any]) -> Request:
         return Request(query, **options)
 
 
+def checked_id(thought_id: object) -> int:
+    """The id of a thought. Raises InputError for what is none."""
+    with reading("The id of a thought"):
+        if isinstance(thought_id, bool) or not isinstance(thought_id, int) or not -(2**63) <= thought_id < 2**63:
+            raise InputError(f"A thought is named by its id, a whole number; got {shown(thought_id)}.")
+    return int(thought_id)
+
+
 def _plain(value: object) -> object:
     if isinstance(value, (set, frozenset)):
         return sorted(map(repr, value))  # a set is in another order in another process

@@ -9,11 +9,14 @@ a part of the thoughts, it takes as many times more of the rare ones to fill a p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timezone
 
-from ..bm25 import K1, idf
+from ..bm25 import K1, Corpus, idf
+from ..engines.contract.candidate import Candidate
 from ..engines.contract.dialect import Dialect
-from ..engines.contract.statement import Plan, Row
+from ..engines.contract.statement import Plan
 from ..query.cursor import Cursor
 from ..query.tree import And, Node, Or, Phrase, scoring_leaves
 
@@ -22,35 +25,60 @@ WORTHWHILE = 5_000
 # How much more than one average occurrence of the rarest words the k-th hit is expected to score: tried on real queries,
 # lower ones score too many rows, higher ones too often have to look a second time.
 _EXPECTED = 1.6
-# A look at the rarest words that costs more than this part of one at all had better be at all.
+# If scoring only the rarest words costs more than this share of scoring all, score all.
 _WORTH_A_LOOK = 0.7
 _SAFETY = 1 + 1e-9  # sums of doubles in another order
 
 
-def best_rows(dialect: Dialect, node: Node, limit: int, cursor: Cursor | None) -> Plan[list[Row]]:
-    """The rows of `dialect.page(node, limit, cursor)`, for less where that is possible."""
+def best(dialect: Dialect, node: Node, limit: int, cursor: Cursor | None) -> Plan[tuple[list[Candidate], Corpus | None]]:
+    """What `dialect.page(node, limit, cursor)` gives, for less where that is possible; and the figures it took."""
     wanted = any_of(node)
     weights = Counter(scoring_leaves(wanted)) if wanted else Counter[Phrase]()
-    corpus = None
-    if len(weights) > 1:
-        corpus = yield from dialect.corpus(weights)
-    if corpus is not None and corpus.documents >= WORTHWHILE:
-        share = yield from _share_left(dialect, node, wanted, corpus.documents)
-        by_rarity = sorted(weights, key=lambda leaf: corpus.frequencies[leaf])
-        values = [idf(corpus.documents, corpus.frequencies[leaf]) * weights[leaf] for leaf in by_rarity]
-        frequencies = [corpus.frequencies[leaf] for leaf in by_rarity]
-        enough = _first_reaching(limit / share, frequencies)
-        bound = values[min(enough, len(values)) - 1] * _EXPECTED
-        # A second look knows the k-th score so far, which more rows can only raise.
-        for _ in range(2):
-            essential = max(enough, _essential(values, bound))
-            if sum(frequencies[:essential]) >= sum(frequencies) * _WORTH_A_LOOK:
-                break
-            rows = yield from dialect.page(node, limit, cursor, corpus=corpus, among=by_rarity[:essential])
-            bound = float(rows[-1][-1]) if len(rows) == limit else 0.0
-            if _reachable(values[essential:]) < bound:
-                return rows
-    return (yield from dialect.page(node, limit, cursor, corpus=corpus))
+    corpus = (yield from dialect.corpus(weights)) if len(weights) > 1 else None
+    if wanted is not None and corpus is not None and corpus.documents >= WORTHWHILE:
+        found = yield from _pruned(dialect, node, wanted, limit, cursor, weights, corpus)
+        if found is not None:
+            return found, corpus
+    return (yield from dialect.page(node, limit, cursor, corpus=corpus)), corpus
+
+
+def behind(
+    dialect: Dialect, node: Node, limit: int, cursor: Cursor | None, without: Collection[int]
+) -> Plan[list[Candidate]]:
+    """The list by words without these thoughts."""
+    if cursor is None:
+        newest = (yield from dialect.newest_id()) or 0
+        cursor = Cursor("", datetime.now(timezone.utc), newest=newest)
+    found, _ = yield from best(dialect, node, limit, replace(cursor, seen=tuple(without)))
+    return found
+
+
+def _pruned(
+    dialect: Dialect,
+    node: Node,
+    wanted: Node,
+    limit: int,
+    cursor: Cursor | None,
+    weights: Mapping[Phrase, int],
+    corpus: Corpus,
+) -> Plan[list[Candidate] | None]:
+    """The best of those that hold one of the rarest words, where no other thought can score more; else None."""
+    share = yield from _share_left(dialect, node, wanted, corpus.documents)
+    by_rarity = sorted(weights, key=lambda leaf: corpus.frequencies[leaf])
+    values = [idf(corpus.documents, corpus.frequencies[leaf]) * weights[leaf] for leaf in by_rarity]
+    frequencies = [corpus.frequencies[leaf] for leaf in by_rarity]
+    enough = _first_reaching(limit / share, frequencies)
+    bound = values[min(enough, len(values)) - 1] * _EXPECTED
+    # A second look knows the k-th score so far, which more thoughts can only raise.
+    for _ in range(2):
+        essential = max(enough, _essential(values, bound))
+        if sum(frequencies[:essential]) >= sum(frequencies) * _WORTH_A_LOOK:
+            return None
+        found = yield from dialect.page(node, limit, cursor, corpus=corpus, among=by_rarity[:essential])
+        bound = found[-1].score if len(found) == limit else 0.0
+        if _reachable(values[essential:]) < bound:
+            return found
+    return None
 
 
 def any_of(node: Node) -> Node | None:
@@ -61,7 +89,7 @@ def any_of(node: Node) -> Node | None:
     return None
 
 
-def _share_left(dialect: Dialect, node: Node, wanted: Node | None, documents: int) -> Plan[float]:
+def _share_left(dialect: Dialect, node: Node, wanted: Node, documents: int) -> Plan[float]:
     """About which share of the thoughts the rest of the query leaves; 1 where that makes no difference."""
     others = tuple(part for part in node.children if part is not wanted) if isinstance(node, And) else ()
     left = (yield from dialect.estimated(And(others))) if others else None

@@ -1,24 +1,28 @@
-"""Lists that the meaning of thoughts ranks: by it alone, or joined with the list by words."""
+"""Retrieving by meaning: the thoughts whose vectors are nearest to the query's."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..engines.contract.candidate import Candidate
 from ..engines.contract.dialect import Dialect
-from ..engines.contract.statement import Plan, Row
+from ..engines.contract.statement import Plan
+from ..engines.contract.steps import Call, Run, Steps
 from ..engines.contract.vectors import Place
-from ..models import EmbeddingModel, LegScore
-from ..query.cursor import Cursor
+from ..errors import EmbedderError, InputError, MissingFeature
+from ..models import Coverage, EmbeddingModel
 from ..query.tree import Node
 from ..vectors import Vector
-from .fusion import POOL, default_weight, fuse
-from .lexical import best_rows
+from . import models
+from .query import SearchQuery
 
 if TYPE_CHECKING:
-    from .pipeline import Found
+    from ..embedders.embedder import Checked
+    from ..embedders.lazy import LazyEmbedder
+
+#: With fewer thoughts embedded than this share, `auto` searches by words alone: the others would come too late.
+COVERED = 0.95
 
 
 class Meaning(NamedTuple):
@@ -28,65 +32,41 @@ class Meaning(NamedTuple):
     vector: Vector
 
 
-def semantic(
-    dialect: Dialect, meaning: Meaning, node: Node, limit: int, cursor: Cursor | None, like: int | None = None
-) -> Plan[list[Found]]:
-    """The nearest of the thoughts that the tree accepts, without the one that the meaning is of."""
-    seen = cursor.seen if cursor else ()
-    place = Place(cursor.newest if cursor else None, seen if like is None else (*seen, like))
+class Understood(NamedTuple):
+    """The query's meaning, if it is to be searched by; how many thoughts have a vector; why it is not searched by."""
+
+    meaning: Meaning | None = None
+    coverage: Coverage | None = None
+    warning: str | None = None
+
+
+def understand(dialect: Dialect, embedder: LazyEmbedder, query: SearchQuery) -> Steps[Understood]:
+    """Embed what the query says. In the mode `auto` a warning says why that can't be; in the others it raises."""
+    mode = query.request.mode
+    if mode == "text" or (mode == "auto" and not embedder.is_configured):
+        return Understood()
+    coverage = None
+    try:
+        model, coverage = yield Run(models.active(dialect), deadline=query.deadline)
+        if mode == "auto" and coverage.share < COVERED:
+            return Understood(None, coverage, f"searched by words alone: {coverage.said()}")
+        if not query.said:
+            return Understood(None, coverage)
+        checked: Checked = yield Call(partial(embedder.for_model, model))
+        vector = yield Call(partial(checked.query, query.said))
+    except (MissingFeature, EmbedderError, InputError) as error:
+        if mode != "auto":
+            raise
+        return Understood(None, coverage, f"searched by words alone: {error}")
+    return Understood(Meaning(model, vector), coverage)
+
+
+def nearest(dialect: Dialect, meaning: Meaning, node: Node, limit: int, query: SearchQuery) -> Plan[list[Candidate]]:
+    """The nearest of the thoughts that the tree accepts, of those that the query's cursor leaves."""
+    without = query.seen if query.like is None else (*query.seen, query.like)
+    place = Place(query.cursor.newest if query.cursor else None, without)
     near = yield from dialect.embedding.nearest(meaning.model, meaning.vector, node, limit, place)
-    rows = yield from _rows(dialect, [ident for ident, _ in near])
-    first = len(seen) + 1
-    return [
-        (rows[ident], score, {"semantic": LegScore(rank, score, score, 1.0)})
-        for rank, (ident, score) in enumerate(near, first)
-        if ident in rows
-    ]
-
-
-def hybrid(
-    dialect: Dialect,
-    meaning: Meaning,
-    node: Node,
-    constraints: Node,
-    limit: int,
-    cursor: Cursor | None,
-    fusion: str,
-    weight: float | None,
-) -> Plan[list[Found]]:
-    """The best of both lists joined; behind them the rest of the list by words, in its own order.
-
-    A page that is continued joins the same lists anew, without what was shown.
-    """
-    whole = replace(cursor, seen=()) if cursor else None
-    by_words = yield from best_rows(dialect, node, POOL, whole)
-    place = Place(cursor.newest if cursor else None)
-    near = yield from dialect.embedding.nearest(meaning.model, meaning.vector, constraints, POOL, place)
-    weight = default_weight(fusion) if weight is None else weight
-    fused = fuse([(row[0], float(row[-1])) for row in by_words], near, fusion, weight)
-    seen = set(cursor.seen) if cursor else set()
-    page = [one for one in fused if one.id not in seen][:limit]
-    rows: dict[int, Row] = {row[0]: row for row in by_words}
-    rows |= yield from _rows(dialect, [one.id for one in page if one.id not in rows])
-    found = [(rows[one.id], one.score, one.legs) for one in page if one.id in rows]
-    if len(page) < limit and len(by_words) == POOL:
-        joined = {one.id for one in fused}
-        found += yield from _rest(dialect, node, limit - len(page), cursor, joined | seen)
-    return found
-
-
-def _rest(dialect: Dialect, node: Node, limit: int, cursor: Cursor | None, without: set[int]) -> Plan[list[Found]]:
-    """The list by words behind the joint one. No leg ranks these among its first, and their score is 0."""
-    if cursor is None:
-        newest = int((yield dialect.newest_id())[0][0])
-        begun = Cursor("", datetime.now(timezone.utc), tuple(without), newest)
-    else:
-        begun = replace(cursor, seen=tuple(without))
-    rows = yield from best_rows(dialect, node, limit, begun)
-    return [(row, 0.0, {}) for row in rows]
-
-
-def _rows(dialect: Dialect, ids: Sequence[int]) -> Plan[dict[int, Row]]:
-    if not ids:
-        return {}
-    return {row[0]: row for row in (yield dialect.with_ids(ids))}
+    if not near:
+        return []
+    found = {one.id: one for one in (yield from dialect.with_ids([ident for ident, _ in near]))}
+    return [found[ident]._replace(score=score) for ident, score in near if ident in found]

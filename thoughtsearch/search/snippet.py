@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..models import Snippet
 from ..query.tree import Phrase, Word
@@ -17,6 +17,14 @@ _LEAST_BUDGET, _PAGE_BUDGET = 10, 100_000  # the same for a text on a very large
 def budget_of(texts: int) -> int:
     """How many looks at a word each of so many snippets may take."""
     return max(_LEAST_BUDGET, min(_BUDGET, _PAGE_BUDGET // max(texts, 1)))
+
+
+def snippets(texts: Sequence[str], leaves: Sequence[Phrase], check: Callable[[], None]) -> Iterator[Snippet]:
+    """The snippet of each text; `check` is called before each, and may raise."""
+    budget = budget_of(len(texts))
+    for text in texts:
+        check()
+        yield snippet(text, leaves, budget=budget)
 
 
 def snippet(text: str, leaves: Iterable[Phrase], width: int = WIDTH, budget: int = _BUDGET) -> Snippet:

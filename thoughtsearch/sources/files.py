@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from ..engines.sqlite.own_files import MAGIC, kind_of, start_of_open_file
+from ..engines.own_files import MAGIC, kind_of, start_of_open_file
 from ..errors import InputError
 from ..location import redacted
 from .limits import Limits, in_words

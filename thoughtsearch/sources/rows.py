@@ -16,7 +16,6 @@ from typing import Any
 from ..engines.connect import open_engine
 from ..engines.contract.engine import Connection
 from ..engines.contract.statement import Plan, Row, Statement
-from ..engines.sqlite.connection import SqliteConnection
 from ..errors import DatabaseError, InputError
 from ..location import locate
 from ..sql import statements
@@ -40,8 +39,7 @@ class Database:
         location = locate(path)
         self.engine = "postgres" if location.engine == "postgresql" else "sqlite"
         self._connection: Connection = open_engine(location, read_only=True, timeout=_TIMEOUT).connection
-        if isinstance(self._connection, SqliteConnection):
-            self._connection.limit_length(limit)
+        self._connection.limit_length(limit)
         #: Its path, or its URL without a password.
         self.name: str = getattr(self._connection, "name", path)
 

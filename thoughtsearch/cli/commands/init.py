@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from ...engines.connect import schema_script
 from ...location import Location, locate
 from ...operations.doctor import Doctor
-from ...sql import migrations
 from .. import options
 from ..command import Exemplified
 from ..database import named, option
@@ -34,7 +34,8 @@ def command(database: str | None, shape: str | None, sql: bool) -> int:
     """
     location = locate(database)
     if sql:
-        _print_sql(location, shape)
+        for title, script in schema_script(location, shape):
+            click.echo(f"-- {title}\n{script}")
         return WELL
     from ...operations.backfill.job import initialise
     from ..indexing import index
@@ -71,15 +72,3 @@ def _is_mended(location: Location) -> bool:
     if not report.healthy:
         click.echo("Not all is well: thoughtsearch doctor says what is left to do.", err=True)
     return report.healthy
-
-
-def _print_sql(location: Location, shape: str | None) -> None:
-    if location.engine == "sqlite":
-        for step in migrations("sqlite"):
-            click.echo(f"-- migration {step.version}: {step.name}\n{step.script}")
-        return
-    from ...engines.postgres.cloudbrain import script
-
-    # Elsewhere than in the schema public its name has to be changed throughout.
-    for title, text in script("public", for_cloudbrain=shape == "cloudbrain"):
-        click.echo(f"-- {title}\n{text}")

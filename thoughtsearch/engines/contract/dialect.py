@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ...bm25 import Corpus
 from ...models import Thought
 from ...query.cursor import Cursor
 from ...query.tree import Node, Phrase
 from ...records import Draft
-from .statement import Plan, Row, Statement
+from .candidate import Candidate
+from .statement import Plan, Row
 from .transfer import TransferDialect
 
 if TYPE_CHECKING:
     from .vectors import EmbeddingDialect
 
 
-class Dialect(Protocol):
-    """The contract of `sqlite.SqliteDialect` and `postgres.PostgresDialect`.
+class Extent(NamedTuple):
+    """How many thoughts, agents and sessions there are, and the time they span."""
 
-    A row of a page, or of a single thought, begins with the id; in a page the score is its last column.
-    """
+    thoughts: int
+    agents: int
+    sessions: int
+    first: datetime | None
+    last: datetime | None
+
+
+class ImportedFile(NamedTuple):
+    """How far a file was imported: the bytes before `reached`, whose digest this is; `state` is the reader's, as JSON."""
+
+    path: str
+    reached: int
+    line: int
+    digest: str
+    state: str
+
+
+class Dialect(Protocol):
+    """The contract of `sqlite.SqliteDialect` and `postgres.PostgresDialect`."""
 
     @property
     def name(self) -> str:
@@ -39,24 +58,24 @@ class Dialect(Protocol):
         *,
         corpus: Corpus | None = None,
         among: Sequence[Phrase] | None = None,
-    ) -> Plan[list[Row]]:
-        """At most `limit` rows of the list, after the cursor: a thought's columns, then its score.
+    ) -> Plan[list[Candidate]]:
+        """At most `limit` thoughts of the list, after the cursor, best first.
 
         `corpus` are the figures of the tree's leaves, where they are known already. With `among`, only thoughts that hold
         one of these leaves.
         """
 
-    def total(self, node: Node) -> Statement:
-        """One row with the number of thoughts that match."""
+    def total(self, node: Node) -> Plan[int]:
+        """The number of thoughts that match."""
 
     def estimated(self, filters: Node) -> Plan[int | None]:
         """About how many thoughts match; None where words are looked for in all of them, whatever filters leave."""
 
-    def facet(self, node: Node, name: str) -> Statement:
-        """Rows of value and count over all thoughts that match; of facet `time`, days in order."""
+    def facet(self, node: Node, name: str) -> Plan[list[Row]]:
+        """Each value and its count over all thoughts that match; of facet `time`, days in order."""
 
-    def newest_id(self) -> Statement:
-        """One row with the largest id."""
+    def newest_id(self) -> Plan[int | None]:
+        """The largest id."""
 
     def corpus(self, leaves: Iterable[Phrase]) -> Plan[Corpus]:
         """The figures that BM25 uses for these leaves."""
@@ -70,56 +89,63 @@ class Dialect(Protocol):
     def name_agents(self, names: Mapping[int, str]) -> Plan[None]:
         """Stores names for agents that have none, making the table of them where there is none."""
 
-    def insert(self, drafts: Iterable[Draft]) -> Statement:
+    def insert(self, drafts: Iterable[Draft]) -> Plan[None]:
         """Stores them all; where the engine takes rows as a stream, each is asked for when the one before is sent."""
 
-    def insert_numbered(self, thoughts: Iterable[tuple[int, Draft]]) -> Statement:
+    def insert_numbered(self, thoughts: Iterable[tuple[int, Draft]]) -> Plan[None]:
         """The same under these ids."""
 
-    def reserve_ids(self, count: int) -> Statement | None:
-        """One row: a list of so many new ids, in order, or None; where it is never more than None, no statement."""
+    @property
+    def reserves_ids(self) -> bool:
+        """Whether ids can be taken before, so that two batches are stored side by side."""
 
-    def insert_returning(self, draft: Draft) -> Statement:
-        """Stores it; one row with its id."""
+    def reserve_ids(self, count: int) -> Plan[list[int] | None]:
+        """So many new ids, in order; None where this role may not take any."""
+
+    def insert_returning(self, draft: Draft) -> Plan[int]:
+        """Stores it; its id."""
 
     def settle(self) -> Plan[None]:
         """After many were stored: whatever makes the next searches quick, where much is new and this role may do it."""
 
-    def claim(self, origin: str, ids: Sequence[str]) -> Statement:
-        """Records these ids of an import's origin as stored; a row for each that was not."""
+    def insert_if_new(self, origin: str, ids: Sequence[str]) -> Plan[set[str]]:
+        """Records these ids of an import's origin as stored; those that were not."""
 
-    def import_file(self, path: str) -> Statement:
-        """How far a file was read: reached, line, digest, state; no row for one that was never read."""
+    def import_file(self, path: str) -> Plan[ImportedFile | None]:
+        """How far a file was read; None for one that was never read."""
 
-    def remember_import_file(self, path: str, columns: Mapping[str, Any]) -> Statement:
+    def remember_import_file(self, file: ImportedFile) -> Plan[None]:
         """Remembers how far it is read now."""
 
-    def get(self, thought_id: int) -> Statement:
-        """The thought's row, if there is one."""
+    def get(self, thought_id: int) -> Plan[Thought | None]:
+        """The thought, if there is one."""
 
-    def neighbours(self, thought: Thought, limit: int) -> tuple[Statement, Statement]:
+    def neighbours(self, thought: Thought, limit: int) -> Plan[tuple[list[Thought], list[Thought]]]:
         """The nearest thoughts before and after it, of the same agent and session, each nearest first."""
 
-    def export(self, after: int | None, limit: int) -> Statement:
-        """Rows in the order of their ids, from the first or from after one."""
+    def export(self, after: int | None, limit: int) -> Plan[list[Thought]]:
+        """Thoughts in the order of their ids, from the first or from after one."""
 
-    def stats(self) -> Statement:
-        """One row: thoughts, agents, sessions, first and last time as the engine's text."""
+    def stats(self) -> Plan[Extent]:
+        """What the table holds."""
 
-    def capped(self) -> Statement:
-        """One row: thoughts of which only the first characters are indexed."""
+    def truncated(self) -> Plan[int]:
+        """How many thoughts there are of which only the first characters are indexed."""
 
-    def unindexed(self) -> Statement:
-        """One row: thoughts that are not in the index."""
+    def unindexed(self) -> Plan[int]:
+        """How many thoughts are not in the index."""
 
-    def some_unindexed(self, after: Any, limit: int) -> Statement:
-        """One row: thoughts that are not in the index, of those that a backfill has not reached; at most the limit."""
+    def some_unindexed(self, limit: int) -> Plan[int]:
+        """How many thoughts a backfill has yet to index, counted up to the limit; 0 where none is due."""
 
-    def state(self, key: str) -> Statement:
-        """The remembered value, if any."""
+    def state(self, key: str) -> Plan[Any]:
+        """The remembered value, None where there is none."""
 
-    def backfilled(self) -> Plan[Any]:
-        """Where a backfill stands, for `some_unindexed`; None where none is due."""
+    def is_backfill_due(self) -> Plan[bool]:
+        """Whether a backfill has yet to index what was there before."""
+
+    def exact(self) -> Dialect:
+        """One that counts for each search what this one may estimate: its scores are those of any other engine."""
 
     @property
     def transfer(self) -> TransferDialect:
@@ -129,14 +155,11 @@ class Dialect(Protocol):
     def embedding(self) -> EmbeddingDialect:
         """What a search by meaning asks of it, and nothing else does."""
 
-    def with_ids(self, ids: Sequence[int]) -> Statement:
-        """Rows of those of these thoughts that are there."""
+    def with_ids(self, ids: Sequence[int]) -> Plan[list[Candidate]]:
+        """Those of these thoughts that are there, in any order, with a score of 0."""
 
-    def thought(self, row: Row) -> Thought:
-        """The thought of a row of the reading view."""
+    def thoughts(self, found: Sequence[Candidate]) -> list[Thought]:
+        """The thoughts that candidates are, in their order. Reads no database."""
 
-    def place(self, row: Row) -> tuple[str | None, int]:
-        """Where a row of a list by time stands: for the cursor."""
-
-    def moment(self, value: Any) -> Any:
-        """A time of `stats` as a datetime."""
+    def place(self, found: Candidate) -> tuple[str | None, int]:
+        """Where a candidate of a list by time stands: for the cursor."""

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ...errors import DatabaseError
-from ...progress import Bar
 from ...sql import Migration
 from ...text import VERSION
-from .checkup import Checkup
 from .deadline import NO_DEADLINE, Deadline
 from .dialect import Dialect
 from .dry_run import Change
@@ -52,6 +50,9 @@ class Connection(Protocol):
     def run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T: ...
     def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None:
         """Two plans that write: the second commits after the first, and only if that did."""
+
+    def limit_length(self, size: int) -> None:
+        """Refuse to read texts of more bytes, where the engine can, before they take memory."""
 
     def close(self) -> None: ...
 
@@ -153,9 +154,6 @@ class Engine(Protocol):
 
         Raises DatabaseError, and nothing is stored, if that has changed any of the thoughts.
         """
-
-    def checkup(self, *, full: bool, bar: Bar) -> Checkup:
-        """What looks it over, and mends it; where `full`, every thought."""
 
 
 def indexed_by(rows: Rows) -> int:

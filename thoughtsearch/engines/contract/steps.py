@@ -1,4 +1,4 @@
-"""Jobs: several plans with work in between that may take long, and so must not stand inside a transaction."""
+"""Steps: several plans with work in between that may take long, and so must not stand inside a transaction."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from .deadline import NO_DEADLINE, Deadline
+from .engine import AsyncConnection, Connection
 from .statement import Plan
 
 T = TypeVar("T")
 
 
 class Run(NamedTuple):
-    """Run this plan; the job receives what it returns."""
+    """Run this plan; the caller receives what it returns."""
 
     plan: Plan[Any]
     write: bool = False
@@ -27,10 +28,60 @@ class RunInTurn(NamedTuple):
 
 
 class Call(NamedTuple):
-    """Call this, where it keeps nobody else waiting; the job receives what it returns."""
+    """Call this, where it keeps nobody else waiting; the caller receives what it returns."""
 
     work: Callable[[], Any]
 
 
-#: Yields steps and receives their results; what a step raises is raised in the job, which may go on.
-Job: TypeAlias = Generator[Run | RunInTurn | Call, Any, T]
+#: Yields steps and receives their results. What a step raises is raised in the generator, which may go on.
+Steps: TypeAlias = Generator[Run | RunInTurn | Call, Any, T]
+
+
+def drive(steps: Steps[T], connection: Connection) -> T:
+    """Take each step, and return what the last one leads to. A step's error is raised in the generator."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                result = _taken(step, connection)
+            except BaseException as error:  # noqa: PERF203  # the generator may go on after it
+                step = steps.throw(error)
+            else:
+                step = steps.send(result)
+    except StopIteration as stop:
+        done: T = stop.value
+        return done
+
+
+def _taken(step: Run | RunInTurn | Call, connection: Connection) -> Any:
+    if isinstance(step, Run):
+        return connection.run(step.plan, write=step.write, deadline=step.deadline)
+    if isinstance(step, RunInTurn):
+        return connection.run_in_turn(step.first, step.second)
+    return step.work()
+
+
+async def adrive(steps: Steps[T], connection: AsyncConnection) -> T:
+    """As `drive`, for asyncio; work is done on another thread."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                result = await _ataken(step, connection)
+            except BaseException as error:  # noqa: PERF203  # the generator may go on after it
+                step = steps.throw(error)
+            else:
+                step = steps.send(result)
+    except StopIteration as stop:
+        done: T = stop.value
+        return done
+
+
+async def _ataken(step: Run | RunInTurn | Call, connection: AsyncConnection) -> Any:
+    if isinstance(step, Run):
+        return await connection.run(step.plan, write=step.write, deadline=step.deadline)
+    if isinstance(step, RunInTurn):
+        return await connection.run_in_turn(step.first, step.second)
+    import asyncio  # a sync store need not load it
+
+    return await asyncio.to_thread(step.work)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..stored import Column
 from .statement import Plan, Row, Statement
-
-if TYPE_CHECKING:
-    from .dialect import Dialect
 
 
 class Table(NamedTuple):
@@ -45,9 +42,6 @@ class Stored(NamedTuple):
 
 class TransferDialect(Protocol):
     """The contract of `SqliteTransfer` and `PostgresTransfer`."""
-
-    def exact(self) -> Dialect:
-        """A dialect that counts for each search what it else may estimate: the same scores as any other engine's."""
 
     def extent(self) -> Statement:
         """One row: how many thoughts, the smallest and the largest id."""

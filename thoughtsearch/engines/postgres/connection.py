@@ -291,6 +291,9 @@ class PostgresConnection:
                 self._single.execute(statement)
             yield self._single
 
+    def limit_length(self, size: int) -> None:
+        """Nothing: PostgreSQL holds no text of more than 1 GB."""
+
     def close(self) -> None:
         """Close all connections. A second call does nothing."""
         self._closed = True

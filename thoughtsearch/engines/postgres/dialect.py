@@ -14,10 +14,13 @@ from ...records import Draft
 from ...sql import fill, statements
 from ...text import INDEXED_CHARACTERS
 from .. import rows as reading
+from ..contract.candidate import Candidate
+from ..contract.dialect import Extent, ImportedFile
 from ..contract.statement import Plan, Row, Statement
 from ..contract.transfer import TransferDialect
+from ..json_values import stored_metadata
 from .frequency import Frequency, many_frequencies
-from .jsonb import read_metadata, stored_metadata
+from .jsonb import read_metadata
 from .shape import Shape
 from .statistics import PostgresCounts
 
@@ -59,12 +62,12 @@ class PostgresDialect:
         *,
         corpus: Corpus | None = None,
         among: Sequence[Phrase] | None = None,
-    ) -> Plan[list[Row]]:
+    ) -> Plan[list[Candidate]]:
         compiled = compile_tree(node, among)
         if not compiled.leaves:
             if cursor is not None:
                 _continue_list(compiled, cursor)
-            return (yield self._filled(self.sql("search", "search_listed"), compiled, limit=limit))
+            return _candidates((yield self._filled(self.sql("search", "search_listed"), compiled, limit=limit)))
         if cursor is not None:
             compiled.conditions.append(f"t.id <= {compiled.bind(cursor.newest, 'bigint')}")
             compiled.conditions.append(f"t.id <> ALL({compiled.bind(list(cursor.seen), 'bigint[]')})")
@@ -73,7 +76,7 @@ class PostgresDialect:
         weights = {leaf: idf(corpus.documents, corpus.frequencies[leaf]) for leaf in compiled.leaves}
         sql = self._scored(compiled, weights)
         more = {"limit": limit, "average": corpus.average_length or 1.0}
-        return (yield self._filled(sql, compiled, **more))
+        return _candidates((yield self._filled(sql, compiled, **more)))
 
     def _scored(self, compiled: Compiled, weights: Mapping[Phrase, float]) -> str:
         """The statement that ranks by the leaves, a repeated one as often as it is."""
@@ -96,18 +99,19 @@ class PostgresDialect:
         filled = self.shape.fill(fill(sql, filters=compiled.text()))
         return Statement(filled, compiled.parameters | more)
 
-    def total(self, node: Node) -> Statement:
-        return self._of_matching("total", node)
+    def total(self, node: Node) -> Plan[int]:
+        return int((yield self._of_matching("total", node))[0][0])
 
     def estimated(self, filters: Node) -> Plan[int | None]:
         plan = (yield self._of_matching("estimated", filters))[0][0]
         return int((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])
 
-    def facet(self, node: Node, name: str) -> Statement:
-        return self._of_matching(f"facet_{name}", node, **({} if name == "time" else {"limit": FACET_VALUES}))
+    def facet(self, node: Node, name: str) -> Plan[list[Row]]:
+        return (yield self._of_matching(f"facet_{name}", node, **({} if name == "time" else {"limit": FACET_VALUES})))
 
-    def newest_id(self) -> Statement:
-        return Statement(self.sql("search", "newest_id"))
+    def newest_id(self) -> Plan[int | None]:
+        found: int | None = (yield Statement(self.sql("search", "newest_id")))[0][0]
+        return found
 
     def _of_matching(self, name: str, node: Node, **more: Any) -> Statement:
         return self._filled(self.sql("search", name), compile_tree(node), **more)
@@ -121,7 +125,7 @@ class PostgresDialect:
         frequencies = dict(zip(words, found, strict=True))
         for leaf in leaves:
             if leaf not in frequencies:
-                frequencies[leaf] = int((yield self.total(leaf))[0][0])
+                frequencies[leaf] = yield from self.total(leaf)
         return Corpus(documents, tokens, frequencies)
 
     def word_frequencies(self, terms: Sequence[str]) -> Plan[Mapping[str, int]]:
@@ -148,99 +152,122 @@ class PostgresDialect:
     def transfer(self) -> TransferDialect:
         from .transfer import PostgresTransfer
 
-        return PostgresTransfer(self)
+        return PostgresTransfer(self.shape, self.sql)
+
+    def exact(self) -> PostgresDialect:
+        return PostgresDialect(self.shape, exact=True)
 
     @property
     def embedding(self) -> EmbeddingDialect:
         if self._embedding is None:
             from .vectors import PostgresEmbedding
 
-            self._embedding = PostgresEmbedding(self)
+            self._embedding = PostgresEmbedding(self.shape, self.sql, self.counts)
         return self._embedding
 
     def _stored(self, draft: Draft) -> dict[str, Any]:
         return self.shape.stored(draft, stored_metadata(draft.metadata))
 
-    def insert(self, drafts: Iterable[Draft]) -> Statement:
-        return Statement(self.sql("thoughts", "insert"), map(self._stored, drafts), many=True)
+    def insert(self, drafts: Iterable[Draft]) -> Plan[None]:
+        yield Statement(self.sql("thoughts", "insert"), map(self._stored, drafts), many=True)
 
-    def insert_numbered(self, thoughts: Iterable[tuple[int, Draft]]) -> Statement:
+    def insert_numbered(self, thoughts: Iterable[tuple[int, Draft]]) -> Plan[None]:
         rows = ({"id": ident, **self._stored(draft)} for ident, draft in thoughts)
-        return Statement(self.sql("thoughts", "insert_numbered"), rows, many=True)
+        yield Statement(self.sql("thoughts", "insert_numbered"), rows, many=True)
 
-    def reserve_ids(self, count: int) -> Statement | None:
+    @property
+    def reserves_ids(self) -> bool:
         # What triggers and keys a found table has, nobody knows.
-        return None if self.shape.is_found else Statement(self.sql("thoughts", "reserve_ids"), {"count": count})
+        return not self.shape.is_found
 
-    def insert_returning(self, draft: Draft) -> Statement:
-        return Statement(self.sql("thoughts", "insert_returning"), self._stored(draft))
+    def reserve_ids(self, count: int) -> Plan[list[int] | None]:
+        found: list[int] | None = (yield Statement(self.sql("thoughts", "reserve_ids"), {"count": count}))[0][0]
+        return found
 
-    def claim(self, origin: str, ids: Sequence[str]) -> Statement:
-        return Statement(self.sql("imports", "claim"), {"origin": origin, "ids": list(ids)})
+    def insert_returning(self, draft: Draft) -> Plan[int]:
+        return int((yield Statement(self.sql("thoughts", "insert_returning"), self._stored(draft)))[0][0])
 
-    def import_file(self, path: str) -> Statement:
-        return Statement(self.sql("imports", "import_file"), {"path": path})
+    def insert_if_new(self, origin: str, ids: Sequence[str]) -> Plan[set[str]]:
+        asked = {"origin": origin, "ids": list(ids)}
+        return {row[0] for row in (yield Statement(self.sql("imports", "claim"), asked))}
 
-    def remember_import_file(self, path: str, columns: Mapping[str, Any]) -> Statement:
-        return Statement(self.sql("imports", "remember_import_file"), {"path": path, **columns})
+    def import_file(self, path: str) -> Plan[ImportedFile | None]:
+        rows = yield Statement(self.sql("imports", "import_file"), {"path": path})
+        return ImportedFile(path, *rows[0]) if rows else None
 
-    def get(self, thought_id: int) -> Statement:
-        return Statement(self.sql("thoughts", "get"), {"id": thought_id})
+    def remember_import_file(self, file: ImportedFile) -> Plan[None]:
+        yield Statement(self.sql("imports", "remember_import_file"), file._asdict())
 
-    def with_ids(self, ids: Sequence[int]) -> Statement:
-        return Statement(self.sql("thoughts", "with_ids"), {"ids": list(ids)})
+    def get(self, thought_id: int) -> Plan[Thought | None]:
+        rows = yield Statement(self.sql("thoughts", "get"), {"id": thought_id})
+        return _thought(rows[0]) if rows else None
 
-    def neighbours(self, thought: Thought, limit: int) -> tuple[Statement, Statement]:
+    def with_ids(self, ids: Sequence[int]) -> Plan[list[Candidate]]:
+        rows = yield Statement(self.sql("thoughts", "with_ids"), {"ids": list(ids)})
+        return [Candidate(row[0], 0.0, row) for row in rows]
+
+    def neighbours(self, thought: Thought, limit: int) -> Plan[tuple[list[Thought], list[Thought]]]:
         parameters = {"id": thought.id, "ai_id": thought.ai_id, "session_id": thought.session_id, "limit": limit}
-        before, after = self.sql("thoughts", "before"), self.sql("thoughts", "after")
-        return Statement(before, parameters), Statement(after, parameters)
+        before = yield Statement(self.sql("thoughts", "before"), parameters)
+        after = yield Statement(self.sql("thoughts", "after"), parameters)
+        return list(map(_thought, before)), list(map(_thought, after))
 
-    def export(self, after: int | None, limit: int) -> Statement:
-        return Statement(self.sql("thoughts", "export"), {"id": after, "limit": limit})
+    def export(self, after: int | None, limit: int) -> Plan[list[Thought]]:
+        asked = {"id": after, "limit": limit}
+        return list(map(_thought, (yield Statement(self.sql("thoughts", "export"), asked))))
 
-    def stats(self) -> Statement:
-        return Statement(self.sql("thoughts", "stats"))
+    def stats(self) -> Plan[Extent]:
+        thoughts, agents, sessions, first, last = (yield Statement(self.sql("thoughts", "stats")))[0]
+        return Extent(thoughts, agents, sessions, reading.from_utc_text(first), reading.from_utc_text(last))
 
-    def capped(self) -> Statement:
-        return Statement(self.sql("thoughts", "capped"), {"indexed_characters": INDEXED_CHARACTERS})
+    def truncated(self) -> Plan[int]:
+        asked = {"indexed_characters": INDEXED_CHARACTERS}
+        return int((yield Statement(self.sql("thoughts", "capped"), asked))[0][0])
 
-    def unindexed(self) -> Statement:
-        # In our own table the vector is a part of each row.
-        return Statement(self.sql("adopt", "unindexed") if self.shape.is_found else "SELECT 0")
-
-    def some_unindexed(self, after: Any, limit: int) -> Statement:
+    def unindexed(self) -> Plan[int]:
         if not self.shape.is_found:
-            return Statement("SELECT 0")
-        return Statement(self.sql("adopt", "some_unindexed"), {"after": after, "limit": limit})
+            return 0  # the vector is a part of each row
+        return int((yield Statement(self.sql("adopt", "unindexed")))[0][0])
 
-    def backfilled(self) -> Plan[Any]:
-        rows = (yield self.state("backfill")) if self.shape.is_found else []
+    def some_unindexed(self, limit: int) -> Plan[int]:
+        reached = (yield from self.state("backfill")) if self.shape.is_found else None
+        if reached is None:
+            return 0
+        return int((yield Statement(self.sql("adopt", "some_unindexed"), {"after": reached, "limit": limit}))[0][0])
+
+    def is_backfill_due(self) -> Plan[bool]:
+        return self.shape.is_found and (yield from self.state("backfill")) is not None
+
+    def state(self, key: str) -> Plan[Any]:
+        rows = yield Statement(self.sql("setup", "state"), {"key": key})
         return rows[0][0] if rows else None
 
-    def state(self, key: str) -> Statement:
-        return Statement(self.sql("setup", "state"), {"key": key})
+    def thoughts(self, found: Sequence[Candidate]) -> list[Thought]:
+        return [_thought(one.stored) for one in found]
 
-    def thought(self, row: Row) -> Thought:
-        ident, ai_id, session_id, cycle_number, content, kind, tags, metadata, created = row[:9]
-        values, text = read_metadata(metadata)
-        return Thought(
-            id=ident,
-            ai_id=ai_id,
-            session_id=session_id,
-            cycle_number=cycle_number,
-            thought_content=content or "",  # NULL where a found column may be, or the row went with its partition
-            thought_type=kind,
-            tags=tuple(tag for tag in tags or () if tag),
-            metadata=values,
-            created_at=reading.from_utc_text(created),
-            metadata_text=text,
-        )
+    def place(self, found: Candidate) -> tuple[str | None, int]:
+        return found.stored[8], found.id
 
-    def place(self, row: Row) -> tuple[str | None, int]:
-        return row[8], row[0]
 
-    def moment(self, value: Any) -> Any:
-        return reading.from_utc_text(value)
+def _candidates(rows: Iterable[Row]) -> list[Candidate]:
+    return [Candidate(row[0], float(row[-1]), row) for row in rows]
+
+
+def _thought(row: Row) -> Thought:
+    ident, ai_id, session_id, cycle_number, content, kind, tags, metadata, created = row[:9]
+    values, text = read_metadata(metadata)
+    return Thought(
+        id=ident,
+        ai_id=ai_id,
+        session_id=session_id,
+        cycle_number=cycle_number,
+        thought_content=content or "",  # NULL where a found column may be, or the row went with its partition
+        thought_type=kind,
+        tags=tuple(tag for tag in tags or () if tag),
+        metadata=values,
+        created_at=reading.from_utc_text(created),
+        metadata_text=text,
+    )
 
 
 def _continue_list(compiled: Compiled, cursor: Cursor) -> None:

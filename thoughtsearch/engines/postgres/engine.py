@@ -7,9 +7,7 @@ from dataclasses import replace
 
 from ...errors import SchemaError
 from ...location import Location
-from ...progress import Bar, unseen
 from ..contract import ownership
-from ..contract.checkup import Checkup
 from ..contract.dry_run import Change, rehearsed
 from ..contract.engine import BATCH, SMALL, Found, Rhythm, Sample
 from ..contract.statement import Plan, Statement
@@ -38,6 +36,8 @@ class PostgresEngine:
         self.connection = PostgresConnection(location.target, read_only=read_only, timeout=timeout)
         self._place: Place | None = None
         self._outdated = False
+        #: Whether a small table is still indexed by an older analysis, after it was made ready.
+        self.must_analyse_again = False
 
     @property
     def place(self) -> Place:
@@ -88,15 +88,7 @@ class PostgresEngine:
         if rows <= SMALL:
             while self.next_batch() is not None:
                 pass
-            if found.former and self._outdated:
-                self._analyse_again()
-
-    def _analyse_again(self) -> None:
-        from .checks.database import Database
-        from .checks.thoughts import Thoughts
-
-        Thoughts(Database(self, full=True, bar=unseen)).mended()
-        self.find()
+            self.must_analyse_again = bool(found.former) and self._outdated
 
     def _check(self, *, adopt: bool) -> ownership.Check:
         # A URL is not printed: it may hold a password.
@@ -196,8 +188,3 @@ class PostgresEngine:
         if count is None:
             self.connection.run(self.dialect.settle(), write=True)
         return count
-
-    def checkup(self, *, full: bool, bar: Bar) -> Checkup:
-        from .checks.checkup import checkup
-
-        return checkup(self, full=full, bar=bar)

@@ -6,11 +6,11 @@ import json
 from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Any
 
-from ...query.metadata import LARGEST, SMALLEST, holdable, load_json, object_of
+from ...query.metadata import LARGEST, SMALLEST, holdable, load_json
 from ...query.tree import Meta
-from ...text.clean import clean_escapes
 from ...text.nesting import MAX_LEVELS
 from .. import rows
+from ..json_values import storable
 from .lexeme import Bind
 
 _SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -94,15 +94,6 @@ def _ordered(operator: str, found: str, value: Any, bind: Bind) -> str:
     return f"({is_number} AND {found} {sign} {bind(_text(value), 'jsonb')})"
 
 
-def storable(value: Any) -> bool:
-    """Whether a jsonb can hold it."""
-    if isinstance(value, (list, tuple)):
-        return all(map(storable, value))
-    if isinstance(value, dict):
-        return all(map(storable, value.values()))
-    return not isinstance(value, (int, Decimal)) or holdable(value)
-
-
 def _text(value: Any) -> str:
     """As JSON, with numbers as they are."""
     if isinstance(value, Decimal):
@@ -112,11 +103,6 @@ def _text(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(_text, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
-
-
-def stored_metadata(text: str) -> str:
-    """A text for the jsonb column: what predicates read of it; where that is nothing, a string that holds the text."""
-    return json.dumps(text) if object_of(text) is None else clean_escapes(text)
 
 
 def read_metadata(text: str | None) -> tuple[dict[str, Any], str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ...sql import fill
@@ -12,8 +12,7 @@ from ..contract.statement import Plan, Row, Statement
 from ..contract.transfer import Stored, Table, after_place
 from ..defaults import NOW, known_default
 from ..stored import BadText, Blob, Column, JsonText, as_text
-from .dialect import PostgresDialect
-from .shape import quoted
+from .shape import Shape, quoted
 
 _KINDS = {
     **dict.fromkeys(("smallint", "integer", "bigint"), "integer"),
@@ -43,11 +42,9 @@ _SESSIONS = {"active": ("ai_id", "start_time", "status"), "duration": ("start_ti
 class PostgresTransfer:
     """See TransferDialect."""
 
-    def __init__(self, dialect: PostgresDialect) -> None:
-        self._dialect = dialect
-
-    def exact(self) -> PostgresDialect:
-        return PostgresDialect(self._dialect.shape, exact=True)
+    def __init__(self, shape: Shape, sql: Callable[[str, str], str]) -> None:
+        self._shape = shape
+        self._of = sql
 
     def extent(self) -> Statement:
         return Statement(self._sql("extent"))
@@ -66,7 +63,7 @@ class PostgresTransfer:
         return max((row[0] for row in [*given, *largest] if isinstance(row[0], int)), default=None)
 
     def tables(self) -> Statement:
-        return Statement(self._sql("tables"), {"schema": quoted(self._dialect.shape.schema)})
+        return Statement(self._sql("tables"), {"schema": quoted(self._shape.schema)})
 
     def describe(self, table: str) -> Plan[Table | None]:
         described = yield Statement(self._sql("columns"), {"name": self._named(table)})
@@ -160,11 +157,11 @@ class PostgresTransfer:
         )
 
     def _sql(self, named: str) -> str:
-        return self._dialect.sql("transfer", named)
+        return self._of("transfer", named)
 
     def _named(self, table: str) -> str:
         """The table as a text that PostgreSQL resolves."""
-        return self._dialect.shape.prefix + quoted(table)
+        return self._shape.prefix + quoted(table)
 
     def _place(self, table: str) -> str:
         """The table in a statement with parameters, where a % is doubled."""

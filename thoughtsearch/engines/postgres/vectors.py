@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from pgvector import HalfVector
 
@@ -22,10 +22,8 @@ from ..contract.statement import Plan, Statement
 from ..contract.vectors import Embedded, Place, Text
 from .compiler import compile_tree
 from .rights import VECTORS, secured
-from .shape import quoted
-
-if TYPE_CHECKING:
-    from .dialect import PostgresDialect
+from .shape import Shape, quoted
+from .statistics import PostgresCounts
 
 #: As many vectors are compared one and all in a few milliseconds.
 _FEW = 10_000
@@ -53,9 +51,10 @@ class _Support(NamedTuple):
 class PostgresEmbedding:
     """See EmbeddingDialect."""
 
-    def __init__(self, dialect: PostgresDialect) -> None:
-        self._dialect = dialect
-        self._shape = dialect.shape
+    def __init__(self, shape: Shape, sql: Callable[[str, str], str], counts: PostgresCounts) -> None:
+        self._shape = shape
+        self._of = sql
+        self._counts = counts
         self._support: _Support | None = None
         self._schema: str | None = None
         self._indexed: set[int] = set()
@@ -65,7 +64,7 @@ class PostgresEmbedding:
     def _look(self) -> Plan[_Support]:
         """What the server has. Remembered once all is there."""
         if self._support is None:
-            row = (yield Statement(self._dialect.sql("embeddings", "support"), {"table": self._table}))[0]
+            row = (yield Statement(self._of("embeddings", "support"), {"table": self._table}))[0]
             found = _Support(*row)
             self._schema = found.schema
             if not (found.schema and found.has_table and found.may_read):
@@ -79,7 +78,7 @@ class PostgresEmbedding:
     def prepare(self) -> Plan[None]:
         found = yield from self._look()
         if found.schema is None and found.may_create:
-            yield Statement(self._dialect.sql("embeddings", "create_extension"))
+            yield Statement(self._of("embeddings", "create_extension"))
             found = yield from self._look()
         _checked(found)
         if found.has_table:
@@ -97,14 +96,14 @@ class PostgresEmbedding:
     def _sql(self, name: str, **holes: str) -> str:
         vector = quoted(self._schema) + "." if self._schema else ""
         # The filters last: what is in them is not to be filled.
-        return fill(self._dialect.sql("embeddings", name), vector=vector, **holes)
+        return fill(self._of("embeddings", name), vector=vector, **holes)
 
     def models(self) -> Plan[list[EmbeddingModel]]:
         found = yield from self._look()
         if not (found.has_table and found.may_read):
             return []  # who may not read them is told so when they are searched
-        new = self._dialect.sql("embeddings", "new_vectors")
-        rows = yield Statement(fill(self._dialect.sql("embeddings", "models"), new=new))
+        new = self._of("embeddings", "new_vectors")
+        rows = yield Statement(fill(self._of("embeddings", "models"), new=new))
         return [
             EmbeddingModel(ident, name, dimensions, active, int(embedded), spec)
             for ident, name, spec, dimensions, active, embedded in rows
@@ -131,7 +130,7 @@ class PostgresEmbedding:
         return [Text(*row) for row in (yield self._statement("lacking", asked))]
 
     def count_lacking(self, model: int | None, characters: int) -> Plan[tuple[int, int]]:
-        without = "" if model is None else self._dialect.sql("embeddings", "without_vector")
+        without = "" if model is None else self._of("embeddings", "without_vector")
         asked = {"model": model if model is not None else -1, "characters": characters}
         count, size = (yield self._statement("count_lacking", asked, without=without))[0]
         return int(count), int(size)
@@ -193,7 +192,7 @@ class PostgresEmbedding:
     # --- searching ---
 
     def coverage(self, model: EmbeddingModel) -> Plan[tuple[int, int]]:
-        documents = (yield from self._dialect.corpus(())).documents
+        documents, _, _ = yield from self._counts.of(())
         return min(model.embedded, documents), documents
 
     def vector(self, model: int, thought_id: int) -> Plan[Vector | None]:

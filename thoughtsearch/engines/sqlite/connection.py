@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -111,7 +112,6 @@ class SqliteConnection:
             check_same_thread=False,
         )
         try:
-            # A careless writer's bytes are shown as far as they go: one bad row must not end every search.
             connection.text_factory = _decoded
             connection.execute("PRAGMA schema_version").fetchone()  # reads the file: the first to say what is wrong
             connection.execute("PRAGMA recursive_triggers = ON")
@@ -371,8 +371,8 @@ def _is_locked(error: sqlite3.OperationalError) -> bool:
     return "locked" in str(error) or "busy" in str(error)
 
 
-def _decoded(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")
+#: A careless writer's bytes are shown as far as they go. Not a function of Python's: it is called for every value.
+_decoded = partial(str, encoding="utf-8", errors="replace")
 
 
 class _Checksum:

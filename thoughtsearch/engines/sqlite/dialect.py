@@ -15,9 +15,13 @@ from ...records import Draft
 from ...sql import fill, statements
 from ...text import INDEXED_CHARACTERS
 from .. import rows as reading
+from ..contract.candidate import Candidate
+from ..contract.dialect import Extent, ImportedFile
 from ..contract.statement import Plan, Row, Statement
 from ..contract.transfer import TransferDialect
-from .compiler import Compiled, compile_tree, condition_text, leaf_expression, restrict, with_parameters
+from . import statistics
+from .compiler import Compiled, compile_tree, condition_text, restrict, with_parameters
+from .matching import ROW_ID, form_of, of_matching
 
 if TYPE_CHECKING:
     from ..contract.vectors import EmbeddingDialect
@@ -48,49 +52,31 @@ class SqliteDialect:
         *,
         corpus: Corpus | None = None,
         among: Sequence[Phrase] | None = None,
-    ) -> Plan[list[Row]]:
+    ) -> Plan[list[Candidate]]:
         compiled = compile_tree(node)
         if among is not None:
             restrict(compiled, among)
         more: dict[str, Any] = {"limit": limit}
         if cursor is not None:
             more |= self._continue(compiled, cursor)
-        form = self._form(compiled)
-        sql = fill(_SEARCH[f"search_{form}"], filters=condition_text(compiled, _ROW_ID[form]))
-        return (yield Statement(sql, with_parameters(compiled, **more)))
+        form = form_of(compiled)
+        sql = fill(_SEARCH[f"search_{form}"], filters=condition_text(compiled, ROW_ID[form]))
+        rows = yield Statement(sql, with_parameters(compiled, **more))
+        return [Candidate(row[0], float(row[-1]), row) for row in rows]
 
-    def total(self, node: Node) -> Statement:
-        return self._of_matching("total", node)
+    def total(self, node: Node) -> Plan[int]:
+        return int((yield of_matching("total", node))[0][0])
 
     def estimated(self, filters: Node) -> Plan[int | None]:
         yield from ()
         return None
 
-    def facet(self, node: Node, name: str) -> Statement:
-        return self._of_matching(f"facet_{name}", node, **({} if name == "time" else {"limit": FACET_VALUES}))
+    def facet(self, node: Node, name: str) -> Plan[list[Row]]:
+        return (yield of_matching(f"facet_{name}", node, **({} if name == "time" else {"limit": FACET_VALUES})))
 
-    def newest_id(self) -> Statement:
-        return Statement(_SEARCH["newest_id"])
-
-    def matching_ids(self, node: Node, limit: int) -> Statement:
-        """Rows of the ids of so many thoughts that match; all of them for a limit of -1."""
-        return self._of_matching("matching", node, limit=limit)
-
-    def _of_matching(self, name: str, node: Node, **more: Any) -> Statement:
-        compiled = compile_tree(node)
-        form = self._form(compiled)
-        form = "listed" if form == "widened" else form
-        matching = fill(_SEARCH[f"matching_{form}"], filters=condition_text(compiled, _ROW_ID[form]))
-        parameters = with_parameters(compiled, **more)
-        return Statement(fill(_SEARCH[name], matching=f" UNION ALL {matching}"), parameters)
-
-    @staticmethod
-    def _form(compiled: Compiled) -> str:
-        if compiled.match is None:
-            return "listed"
-        if compiled.widened:
-            return "widened"
-        return "filtered" if compiled.on_row else "text"
+    def newest_id(self) -> Plan[int | None]:
+        found: int | None = (yield Statement(_SEARCH["newest_id"]))[0][0]
+        return found
 
     @staticmethod
     def _continue(compiled: Compiled, cursor: Cursor) -> Mapping[str, Any]:
@@ -111,19 +97,10 @@ class SqliteDialect:
     # --- what scores are made of ---
 
     def corpus(self, leaves: Iterable[Phrase]) -> Plan[Corpus]:
-        documents, tokens = 0, 0
-        for (block,) in (yield Statement(_SEARCH["index_totals"])):
-            documents, *columns = varints(block) or [0]
-            tokens = sum(columns)
-        frequencies = {}
-        for leaf in dict.fromkeys(leaves):
-            rows = yield Statement(_SEARCH["document_frequency"], {"match": leaf_expression(leaf)})
-            frequencies[leaf] = int(rows[0][0])
-        return Corpus(documents, tokens, frequencies)
+        return statistics.corpus(leaves)
 
     def word_frequencies(self, terms: Sequence[str]) -> Plan[Mapping[str, int]]:
-        found = yield Statement(_SEARCH["word_frequencies"], {"terms": json.dumps(terms)})
-        return {str(term): int(count) for term, count in found}
+        return statistics.word_frequencies(terms)
 
     # --- agents ---
 
@@ -146,102 +123,116 @@ class SqliteDialect:
     def transfer(self) -> TransferDialect:
         from .transfer import SqliteTransfer
 
-        return SqliteTransfer(self)
+        return SqliteTransfer()
+
+    def exact(self) -> SqliteDialect:
+        return self  # FTS5 keeps exact counts
 
     @property
     def embedding(self) -> EmbeddingDialect:
         if self._embedding is None:
             from .vectors import SqliteEmbedding
 
-            self._embedding = SqliteEmbedding(self)
+            self._embedding = SqliteEmbedding()
         return self._embedding
 
-    def insert(self, drafts: Iterable[Draft]) -> Statement:
-        return Statement(_THOUGHTS["insert"], [_parameters(draft) for draft in drafts], many=True)
+    def insert(self, drafts: Iterable[Draft]) -> Plan[None]:
+        yield Statement(_THOUGHTS["insert"], [_parameters(draft) for draft in drafts], many=True)
 
-    def insert_numbered(self, thoughts: Iterable[tuple[int, Draft]]) -> Statement:
+    def insert_numbered(self, thoughts: Iterable[tuple[int, Draft]]) -> Plan[None]:
         rows = [{"id": ident, **_parameters(draft)} for ident, draft in thoughts]
-        return Statement(_THOUGHTS["insert_numbered"], rows, many=True)
+        yield Statement(_THOUGHTS["insert_numbered"], rows, many=True)
 
-    def reserve_ids(self, count: int) -> None:
-        return None  # one writer at a time: there is nothing to store side by side
+    reserves_ids = False  # one writer at a time: there is nothing to store side by side
 
-    def insert_returning(self, draft: Draft) -> Statement:
-        return Statement(_THOUGHTS["insert_returning"], _parameters(draft))
+    def reserve_ids(self, count: int) -> Plan[list[int] | None]:
+        yield from ()
+        return None
+
+    def insert_returning(self, draft: Draft) -> Plan[int]:
+        return int((yield Statement(_THOUGHTS["insert_returning"], _parameters(draft)))[0][0])
 
     def settle(self) -> Plan[None]:
         yield from ()
 
-    def claim(self, origin: str, ids: Sequence[str]) -> Statement:
-        return Statement(_IMPORTS["claim"], {"origin": origin, "ids": json.dumps(ids)})
+    def insert_if_new(self, origin: str, ids: Sequence[str]) -> Plan[set[str]]:
+        return {row[0] for row in (yield Statement(_IMPORTS["claim"], {"origin": origin, "ids": json.dumps(ids)}))}
 
-    def import_file(self, path: str) -> Statement:
-        return Statement(_IMPORTS["import_file"], {"path": path})
+    def import_file(self, path: str) -> Plan[ImportedFile | None]:
+        rows = yield Statement(_IMPORTS["import_file"], {"path": path})
+        return ImportedFile(path, *rows[0]) if rows else None
 
-    def remember_import_file(self, path: str, columns: Mapping[str, Any]) -> Statement:
-        return Statement(_IMPORTS["remember_import_file"], {"path": path, **columns})
+    def remember_import_file(self, file: ImportedFile) -> Plan[None]:
+        yield Statement(_IMPORTS["remember_import_file"], file._asdict())
 
-    def get(self, thought_id: int) -> Statement:
-        return Statement(_THOUGHTS["get"], {"id": thought_id})
+    def get(self, thought_id: int) -> Plan[Thought | None]:
+        rows = yield Statement(_THOUGHTS["get"], {"id": thought_id})
+        return _thought(rows[0]) if rows else None
 
-    def with_ids(self, ids: Sequence[int]) -> Statement:
-        return Statement(_THOUGHTS["with_ids"], {"ids": json.dumps(ids)})
+    def with_ids(self, ids: Sequence[int]) -> Plan[list[Candidate]]:
+        rows = yield Statement(_THOUGHTS["with_ids"], {"ids": json.dumps(ids)})
+        return [Candidate(row[0], 0.0, row) for row in rows]
 
-    def neighbours(self, thought: Thought, limit: int) -> tuple[Statement, Statement]:
+    def neighbours(self, thought: Thought, limit: int) -> Plan[tuple[list[Thought], list[Thought]]]:
         parameters = {
             "id": thought.id,
             "ai_id": thought.ai_id,
             "session_id": thought.session_id,
             "limit": limit,
         }
-        return Statement(_THOUGHTS["before"], parameters), Statement(_THOUGHTS["after"], parameters)
+        before = yield Statement(_THOUGHTS["before"], parameters)
+        after = yield Statement(_THOUGHTS["after"], parameters)
+        return list(map(_thought, before)), list(map(_thought, after))
 
-    def export(self, after: int | None, limit: int) -> Statement:
-        return Statement(_THOUGHTS["export"], {"id": -math.inf if after is None else after, "limit": limit})
+    def export(self, after: int | None, limit: int) -> Plan[list[Thought]]:
+        asked = {"id": -math.inf if after is None else after, "limit": limit}
+        return list(map(_thought, (yield Statement(_THOUGHTS["export"], asked))))
 
-    def stats(self) -> Statement:
-        return Statement(_THOUGHTS["stats"])
+    def stats(self) -> Plan[Extent]:
+        thoughts, agents, sessions, first, last = (yield Statement(_THOUGHTS["stats"]))[0]
+        return Extent(thoughts, agents, sessions, reading.from_utc_text(first), reading.from_utc_text(last))
 
-    def capped(self) -> Statement:
-        return Statement(_THOUGHTS["capped"], {"indexed_characters": INDEXED_CHARACTERS})
+    def truncated(self) -> Plan[int]:
+        return int((yield Statement(_THOUGHTS["capped"], {"indexed_characters": INDEXED_CHARACTERS}))[0][0])
 
-    def unindexed(self) -> Statement:
-        return Statement(_SETUP["unindexed"])
+    def unindexed(self) -> Plan[int]:
+        return int((yield Statement(_SETUP["unindexed"]))[0][0])
 
-    def some_unindexed(self, after: Any, limit: int) -> Statement:
-        return Statement(_SETUP["some_unindexed"], {"after": after, "limit": limit})
+    def some_unindexed(self, limit: int) -> Plan[int]:
+        reached = yield from self.state("backfill")
+        if reached is None:
+            return 0
+        return int((yield Statement(_SETUP["some_unindexed"], {"after": reached, "limit": limit}))[0][0])
 
-    def state(self, key: str) -> Statement:
-        return Statement(_SETUP["state"], {"key": key})
-
-    def backfilled(self) -> Plan[Any]:
-        rows = yield self.state("backfill")
+    def state(self, key: str) -> Plan[Any]:
+        rows = yield Statement(_SETUP["state"], {"key": key})
         return rows[0][0] if rows else None
 
-    def thought(self, row: Row) -> Thought:
-        ident, ai_id, session_id, cycle_number, content, kind, tags, metadata, created = row[:9]
-        values, text = reading.metadata(None if metadata is None else _text(metadata))
-        return Thought(
-            id=ident,
-            ai_id=_number(ai_id) or 0,
-            session_id=_number(session_id),
-            cycle_number=_number(cycle_number),
-            thought_content="" if content is None else _text(content),
-            thought_type=None if kind is None else _text(kind),
-            tags=_tags(tags),
-            metadata=values,
-            created_at=reading.from_utc_text(created),
-            metadata_text=text,
-        )
+    def is_backfill_due(self) -> Plan[bool]:
+        return (yield from self.state("backfill")) is not None
 
-    def place(self, row: Row) -> tuple[str | None, int]:
-        return row[8], row[0]
+    def thoughts(self, found: Sequence[Candidate]) -> list[Thought]:
+        return [_thought(one.stored) for one in found]
 
-    def moment(self, value: Any) -> Any:
-        return reading.from_utc_text(value)
+    def place(self, found: Candidate) -> tuple[str | None, int]:
+        return found.stored[8], found.id
 
 
-_ROW_ID = {"text": "rowid", "filtered": "t.id", "widened": "t.id", "listed": "t.id"}
+def _thought(row: Row) -> Thought:
+    ident, ai_id, session_id, cycle_number, content, kind, tags, metadata, created = row[:9]
+    values, text = reading.metadata(None if metadata is None else _text(metadata))
+    return Thought(
+        id=ident,
+        ai_id=_number(ai_id) or 0,
+        session_id=_number(session_id),
+        cycle_number=_number(cycle_number),
+        thought_content="" if content is None else _text(content),
+        thought_type=None if kind is None else _text(kind),
+        tags=_tags(tags),
+        metadata=values,
+        created_at=reading.from_utc_text(created),
+        metadata_text=text,
+    )
 
 
 def _parameters(draft: Draft) -> dict[str, Any]:
@@ -270,14 +261,3 @@ def _tags(value: Any) -> tuple[str, ...]:
     if not value:
         return ()
     return tuple(tag for part in _text(value).split(",") if (tag := part.strip(" ")))
-
-
-def varints(block: bytes) -> list[int]:
-    """The integers of an FTS5 averages record: rows, then tokens by column (SQLite's variable-length format)."""
-    numbers, value = [], 0
-    for byte in block:
-        value = value << 7 | byte & 0x7F
-        if not byte & 0x80:
-            numbers.append(value)
-            value = 0
-    return numbers

@@ -8,9 +8,7 @@ from dataclasses import replace
 
 from ...errors import SchemaError
 from ...location import Location
-from ...progress import Bar
 from ..contract import ownership
-from ..contract.checkup import Checkup
 from ..contract.dry_run import Change, as_sql, rehearsed
 from ..contract.engine import BATCH, SMALL, Found, Sample
 from ..contract.statement import Statement
@@ -98,11 +96,6 @@ class SqliteEngine:
 
     def next_batch(self, size: int = BATCH) -> int | None:
         return self.connection.run(backfill.next_batch(size), write=True)
-
-    def checkup(self, *, full: bool, bar: Bar) -> Checkup:
-        from .checks.checkup import checkup
-
-        return checkup(self.connection, full=full)
 
 
 def _in_transaction(statements: Iterable[Statement]) -> list[Change]:

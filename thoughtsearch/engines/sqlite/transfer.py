@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...sql import fill, statements
 from ..contract.statement import Plan, Row, Statement
 from ..contract.transfer import Stored, Table, after_place
 from ..defaults import known_default
 from ..stored import BadText, Blob, Column
-
-if TYPE_CHECKING:
-    from .dialect import SqliteDialect
 
 _SQL = statements("sqlite", "transfer")
 # What a declared type holds by the rules of SQLite's affinity; what it calls NUMERIC may be a time or a truth value.
@@ -45,12 +42,6 @@ _VISIBLE, _HIDDEN = 0, 1
 
 class SqliteTransfer:
     """See TransferDialect."""
-
-    def __init__(self, dialect: SqliteDialect) -> None:
-        self._dialect = dialect
-
-    def exact(self) -> SqliteDialect:
-        return self._dialect  # FTS5 keeps exact counts
 
     def extent(self) -> Statement:
         return Statement(_SQL["extent"])

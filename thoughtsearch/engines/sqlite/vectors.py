@@ -14,9 +14,10 @@ from ...sql import statements
 from ...vectors import Vector
 from ..contract.statement import Plan, Statement
 from ..contract.vectors import Embedded, Place, Text
+from .matching import matching_ids
+from .statistics import corpus
 
 if TYPE_CHECKING:
-    from .dialect import SqliteDialect
     from .vector_cache import VectorCache
 
 _SQL = statements("sqlite", "embeddings")
@@ -29,8 +30,7 @@ _CHUNK = 50_000
 class SqliteEmbedding:
     """See EmbeddingDialect. Holds the vectors of the model that was searched last in memory."""
 
-    def __init__(self, dialect: SqliteDialect) -> None:
-        self._dialect = dialect
+    def __init__(self) -> None:
         self._cache: VectorCache | None = None
 
     def check(self) -> Plan[None]:
@@ -106,7 +106,7 @@ class SqliteEmbedding:
         yield from ()
 
     def coverage(self, model: EmbeddingModel) -> Plan[tuple[int, int]]:
-        documents = (yield from self._dialect.corpus(())).documents
+        documents = (yield from corpus(())).documents
         return model.embedded, max(documents, model.embedded)  # fewer are known while a backfill is due
 
     def vector(self, model: int, thought_id: int) -> Plan[Vector | None]:
@@ -122,12 +122,12 @@ class SqliteEmbedding:
         if not isinstance(node, Everything):
             # One more than few, where that is all that needs to be known.
             most = -1 if self._is_ready(model) else _FEW + 1
-            kept = [row[0] for row in (yield self._dialect.matching_ids(node, most))]
+            kept = [row[0] for row in (yield matching_ids(node, most))]
         if kept is not None and len(kept) <= _FEW and not self._is_ready(model):
             rows = yield Statement(_SQL["vectors_of"], {"model": model.id, "ids": json.dumps(kept)})
             return nearest(*VectorCache.read(rows, model.dimensions), vector, limit, place)
         if kept is not None and len(kept) > _FEW and not self._is_ready(model):
-            kept = [row[0] for row in (yield self._dialect.matching_ids(node, -1))]
+            kept = [row[0] for row in (yield matching_ids(node, -1))]
         cache = yield from self._up_to_date(model)
         return nearest(*cache.among(kept), vector, limit, place)
 

@@ -135,6 +135,6 @@ def not_indexed(engine: Engine) -> int:
     """How many thoughts are not in the index, all of them looked at."""
 
     def plan() -> Plan[int]:
-        return int((yield engine.dialect.unindexed())[0][0])
+        return (yield from engine.dialect.unindexed())
 
     return engine.connection.run(plan())

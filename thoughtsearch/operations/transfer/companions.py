@@ -182,7 +182,11 @@ class Companions:
     def _complete(self, pairing: Pairing) -> None:
         """Give agents whose names alone came along in an earlier transfer the rest of their columns, once."""
         noted = f"agents whole from {self.source.identity}"
-        if self.target.ask(self.target.dialect.state(noted)) or not {"id", "name"} <= {*pairing.names} or not pairing.key:
+        if (
+            self.target.run(self.target.dialect.state(noted)) is not None
+            or not {"id", "name"} <= {*pairing.names}
+            or not pairing.key
+        ):
             return
         plain = pairing.plain()
         stubs = {}

@@ -77,8 +77,8 @@ class Copier:
             self.done.reached, self.done.taken = self._note.last, self._note.taken
 
     def _remembered(self) -> Note | None:
-        rows = self.target.ask(self.target.dialect.state(self._key))
-        note = Note.of(rows[0][0]) if rows else None
+        noted = self.target.run(self.target.dialect.state(self._key))
+        note = None if noted is None else Note.of(noted)
         self._text = note.text if note else None
         if note and not self.new_ids:
             # Another database may be in the old one's place by now: then all is looked at again, which does no harm.

@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 
-from ...engines.sqlite.own_files import OwnFiles
+from ...engines.own_files import OwnFiles
 from ...errors import DatabaseError, InputError
 from ...location import Location
 from ...progress import Bar, unseen

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...embedders.lazy import LazyEmbedder
+from ...engines.contract.steps import drive
 from ...models import Thought
 from ...query.request import request
-from ...search import pipeline as searching
+from ...search.pipeline import search
 from ...text.clean import clean
 from .side import Side
 
@@ -53,12 +55,10 @@ class Asked:
 
 def ask(source: Side, target: Side, sample: Sequence[Thought]) -> Iterator[Asked]:
     """Each query on both sides, with counts taken anew: an engine that estimates them else scores a little differently."""
-    dialects = [side.moving.exact() for side in (source, target)]
+    sides = [(side.dialect.exact(), side.connection) for side in (source, target)]
     for query, options in questions(sample):
-        wanted = request(query, {"limit": _TOP, **options})
-        pages = [
-            side.run(searching.search(dialect, wanted)) for side, dialect in zip((source, target), dialects, strict=True)
-        ]
+        wanted = request(query, {"limit": _TOP, "mode": "text", **options})
+        pages = [drive(search(dialect, LazyEmbedder(None), wanted), connection) for dialect, connection in sides]
         found = [[hit.id for hit in page] for page in pages]
         scores = [(one.score, other.score) for one, other in zip(*pages, strict=False)]
         furthest = max((abs(a - b) / max(abs(a), abs(b), 1e-12) for a, b in scores), default=0.0)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ...engines.connect import connect, open_engine
+from ...engines.connect import connect, described, open_engine
 from ...engines.contract.dialect import Dialect
 from ...engines.contract.engine import Connection
 from ...engines.contract.statement import Plan, Row, Statement
@@ -117,7 +117,7 @@ class Side:
 
     def thoughts_with_ids(self, ids: list[int]) -> list[Thought]:
         """Those of these thoughts that are there, as a search reads them."""
-        return [self.dialect.thought(row) for row in self.ask(self.dialect.with_ids(ids))]
+        return self.dialect.thoughts(self.run(self.dialect.with_ids(ids)))
 
     def with_ids(self, table: Table, ids: list[int]) -> list[Row]:
         """Those of these rows that are there, as they are stored."""
@@ -147,17 +147,13 @@ def _named(location: Location) -> tuple[str, str]:
         raise InputError("A database in memory is nobody else's: name a file or a postgresql:// URL.")
     if location.engine == "sqlite":
         identity = os.path.realpath(location.target)
-        name = location.target
     else:
         from psycopg.conninfo import conninfo_to_dict
 
-        from ...engines.postgres.errors import described
-
-        name = described(location.target)
         given = conninfo_to_dict(location.target)
         # The user and the options decide on the schema.
         parts = [given.get(part) for part in ("host", "hostaddr", "port", "dbname", "user", "options")]
         identity = repr([None if part is None else str(part) for part in parts])
-    return name, hashlib.blake2b(
+    return described(location), hashlib.blake2b(
         f"{location.engine} {identity}".encode("utf-8", "surrogatepass"), digest_size=12
     ).hexdigest()

@@ -34,15 +34,15 @@ class Thoughts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.looks = (self._unindexed, self._capped, self._compared)
+        self.looks = (self._unindexed, self._truncated, self._compared)
         self.repairs = {"backfill": self._begin, "thoughts": self.mended}
 
     def _unindexed(self) -> Iterator[Finding]:
         dialect, is_found = self._database.engine.dialect, self._database.place.shape.is_found
 
         def plan() -> Plan[tuple[int, bool, int]]:
-            due = (yield from dialect.backfilled()) is not None
-            (count,) = (yield dialect.unindexed())[0]
+            due = yield from dialect.is_backfill_due()
+            count = yield from dialect.unindexed()
             (orphans,) = (yield self._database.statement("orphans"))[0] if is_found else (0,)
             return count, due, orphans
 
@@ -60,9 +60,9 @@ class Thoughts:
         if not count and not orphans:
             yield ok(f"{many(self._database.engine.row_count(), 'thought')}, all of them indexed")
 
-    def _capped(self) -> Iterator[Finding]:
-        if capped := self._database.rows(self._database.engine.dialect.capped())[0][0]:
-            yield beyond(capped)
+    def _truncated(self) -> Iterator[Finding]:
+        if truncated := self._database.engine.connection.run(self._database.engine.dialect.truncated()):
+            yield beyond(truncated)
 
     def _compared(self) -> Iterator[Finding]:
         count, connection = self._database.engine.row_count(), self._database.engine.connection

@@ -19,7 +19,8 @@ from ...contract.checkup import EVERY, MENDED, Finding, beyond, listed, many, ok
 from ...contract.statement import Plan, Row, Statement
 from .. import schema
 from ..connection import SqliteConnection
-from ..dialect import SqliteDialect, varints
+from ..dialect import SqliteDialect
+from ..statistics import varints
 
 _SQL = statements("sqlite", "checkup")
 _DIALECT = SqliteDialect()
@@ -54,8 +55,8 @@ def rows_of(connection: SqliteConnection) -> Rows:
 def _counted(connection: SqliteConnection) -> Rows:
     def plan() -> Plan[Rows]:
         count = yield from schema.row_count()
-        (pending,) = (yield _DIALECT.unindexed())[0]
-        return Rows(count, pending, (yield from _DIALECT.backfilled()) is not None)
+        pending = yield from _DIALECT.unindexed()
+        return Rows(count, pending, (yield from _DIALECT.is_backfill_due()))
 
     return connection.run(plan())
 
@@ -73,7 +74,7 @@ class Thoughts:
 
     def __init__(self, connection: SqliteConnection) -> None:
         self._connection = connection
-        self.looks = (self._unindexed, self._capped)
+        self.looks = (self._unindexed, self._truncated)
         self.repairs = {"backfill": self._begin}
 
     def _unindexed(self) -> Iterator[Finding]:
@@ -86,12 +87,9 @@ class Thoughts:
         remedy = f"{MENDED} indexes them" + (", and so does thoughtsearch backfill" if rows.due else "")
         yield wrong(message, remedy, "backfill")
 
-    def _capped(self) -> Iterator[Finding]:
-        def plan() -> Plan[int]:
-            return int((yield _DIALECT.capped())[0][0])
-
-        if capped := self._connection.run(plan()):
-            yield beyond(capped)
+    def _truncated(self) -> Iterator[Finding]:
+        if truncated := self._connection.run(_DIALECT.truncated()):
+            yield beyond(truncated)
 
     def _begin(self) -> None:
         if not _counted(self._connection).due:

@@ -13,7 +13,7 @@ import stat
 import sys
 from collections.abc import Iterator
 
-from ...location import Location
+from ..location import Location
 
 #: What SQLite keeps beside a database, and what the turnstile does.
 COMPANIONS = ("-wal", "-shm", "-journal", "-turnstile", "-turnstile-queue")

@@ -1,0 +1,44 @@
+"""Candidates in the order in which they are shown: the retrievers' lists fused into one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ..engines.contract.candidate import Candidate
+from ..models import LegScore
+from .fusion import default_weight, fuse
+from .query import SearchQuery
+from .retrieval import Retrieved
+
+
+class Ranked(NamedTuple):
+    """A candidate with its final score, and what each retriever says of it where there is more than words."""
+
+    candidate: Candidate
+    score: float
+    by_retriever: Mapping[str, LegScore]
+
+
+def fused(query: SearchQuery, found: Retrieved) -> list[Ranked]:
+    """All candidates that were not shown on a page before, best first."""
+    if found.mode == "text":
+        return [Ranked(one, one.score, {}) for one in found.candidates["text"]]
+    if found.mode == "semantic":
+        return _by_meaning(found.candidates["semantic"], len(query.seen) + 1)
+    by_id = {one.id: one for candidates in found.candidates.values() for one in candidates}
+    weight = query.request.weight
+    weight = default_weight(query.request.fusion) if weight is None else weight
+    scored = {name: [(one.id, one.score) for one in candidates] for name, candidates in found.candidates.items()}
+    joint = fuse(scored["text"], scored["semantic"], query.request.fusion, weight)
+    seen = set(query.seen)
+    ranked = [Ranked(by_id[one.id], one.score, one.legs) for one in joint if one.id not in seen]
+    # Neither retriever has these among its first, and their score is 0.
+    return ranked + [Ranked(one, 0.0, {}) for one in found.rest]
+
+
+def _by_meaning(candidates: Sequence[Candidate], first: int) -> list[Ranked]:
+    return [
+        Ranked(one, one.score, {"semantic": LegScore(rank, one.score, one.score, 1.0)})
+        for rank, one in enumerate(candidates, first)
+    ]

@@ -1,0 +1,138 @@
+"""The part of a search that needs the database: everything it reads, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..bm25 import Corpus
+from ..engines.contract.candidate import Candidate
+from ..engines.contract.dialect import Dialect
+from ..engines.contract.statement import Plan, Row
+from ..models import Coverage
+from ..query.cursor import damaged
+from ..query.simplify import simplified
+from ..query.tree import AgentIn, AgentNamed, Node, Phrase, rewrite, scoring_leaves
+from . import lexical, semantic
+from .agents import Agents, called, unknown_agent
+from .fusion import POOL
+from .query import SearchQuery
+from .semantic import Meaning
+from .shorten import shortened
+
+_COUNTED = 1_001
+OUTDATED = (
+    "thoughts were indexed by an older version of the text analysis, and some may be missing here; run "
+    "thoughtsearch doctor --repair"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What one transaction found: each retriever's candidates, and what else the results will say."""
+
+    mode: str
+    node: Node
+    leaves: tuple[Phrase, ...]
+    agents: Agents
+    #: Of each retriever, best first: "text", "semantic".
+    candidates: Mapping[str, Sequence[Candidate]]
+    #: In a hybrid search, what words find behind the candidates that are fused.
+    rest: Sequence[Candidate] = ()
+    #: The figures of BM25, where they were needed.
+    corpus: Corpus | None = None
+    #: The largest id, where a next page will need it.
+    newest: int | None = None
+    total: int | None = None
+    facets: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    coverage: Coverage | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def retrieve(
+    dialect: Dialect, query: SearchQuery, meaning: Meaning | None = None, coverage: Coverage | None = None
+) -> Plan[Retrieved]:
+    """Candidates by words alone where no meaning is given; else by meaning, or by both."""
+    warnings: list[str] = []
+    agents = yield from dialect.agents()
+    node = simplified(_with_agents(query.node, agents, warnings))
+    node = yield from shortened(dialect, node, warnings)
+    leaves = scoring_leaves(node)
+    is_ranked = bool(leaves or meaning)
+    if query.cursor and (query.cursor.newest if is_ranked else query.cursor.last) is None:
+        raise damaged()
+    wanted = query.request.limit + 1
+    rest: Sequence[Candidate] = ()
+    corpus: Corpus | None = None
+    candidates: dict[str, Sequence[Candidate]]
+    if meaning is None:
+        mode = "text"
+        found, corpus = yield from lexical.best(dialect, node, wanted, query.cursor)
+        candidates = {"text": found}
+        more = len(found) == wanted
+    else:
+        constraints = simplified(_with_agents(query.constraints, agents, []))
+        if query.request.mode == "semantic":
+            mode, node = "semantic", constraints
+            found = yield from semantic.nearest(dialect, meaning, node, wanted, query)
+            candidates = {"semantic": found}
+            more = len(found) == wanted
+        else:
+            mode = "hybrid"
+            candidates, rest = yield from _of_both(dialect, query, meaning, node, constraints)
+            more = len(_new(candidates, query)) + len(rest) >= wanted
+    newest = None
+    if more and query.cursor is None and is_ranked:
+        newest = yield from dialect.newest_id()
+    if query.request.explain and corpus is None and is_ranked:
+        corpus = yield from dialect.corpus(leaves)
+    total = (yield from dialect.total(node)) if query.request.total else None
+    facets = {}
+    for name in query.request.facets:
+        facets[name] = yield from dialect.facet(node, name)
+    if pending := (yield from _unindexed(dialect)):
+        warnings.append(f"{pending} thoughts are not indexed yet and were not searched; run thoughtsearch backfill")
+    if dialect.outdated:
+        warnings.append(OUTDATED)
+    return Retrieved(mode, node, leaves, agents, candidates, rest, corpus, newest, total, facets, coverage, tuple(warnings))
+
+
+def _of_both(
+    dialect: Dialect, query: SearchQuery, meaning: Meaning, node: Node, constraints: Node
+) -> Plan[tuple[dict[str, Sequence[Candidate]], Sequence[Candidate]]]:
+    """The first candidates of both retrievers, and where these don't fill a page what words find behind them.
+
+    A page that is continued takes the same candidates anew; what was shown is left out when they are fused.
+    """
+    whole = replace(query.cursor, seen=()) if query.cursor else None
+    by_words, _ = yield from lexical.best(dialect, node, POOL, whole)
+    by_meaning = yield from semantic.nearest(dialect, meaning, constraints, POOL, replace(query, cursor=whole))
+    candidates: dict[str, Sequence[Candidate]] = {"text": by_words, "semantic": by_meaning}
+    new = _new(candidates, query)
+    lacking = query.request.limit + 1 - len(new)
+    if lacking <= 0 or len(by_words) < POOL:
+        return candidates, ()
+    rest = yield from lexical.behind(dialect, node, lacking, query.cursor, {*new, *query.seen})
+    return candidates, rest
+
+
+def _new(candidates: Mapping[str, Sequence[Candidate]], query: SearchQuery) -> set[int]:
+    return {one.id for found in candidates.values() for one in found}.difference(query.seen)
+
+
+def _unindexed(dialect: Dialect) -> Plan[str | None]:
+    """How many thoughts a backfill has yet to index, for a warning: counting them all would slow each search down."""
+    count = yield from dialect.some_unindexed(_COUNTED)
+    return f"over {count - 1:,}" if count == _COUNTED else f"{count:,}" if count else None
+
+
+def _with_agents(node: Node, agents: Agents, warnings: list[str]) -> Node:
+    def resolved(leaf: Node) -> Node:
+        if not isinstance(leaf, AgentNamed):
+            return leaf
+        ids = called(agents, leaf.name)
+        if not ids:
+            warnings.append(unknown_agent(agents, leaf.name))
+        return AgentIn(tuple(ids))
+
+    return rewrite(node, resolved)
