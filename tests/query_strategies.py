@@ -12,11 +12,10 @@ from thoughtsearch.query import predicates
 from thoughtsearch.query.tree import (
     AgentIn,
     And,
-    Boost,
     CreatedIn,
     CycleIn,
-    Everything,
     Literal,
+    MatchAll,
     Node,
     Not,
     Or,
@@ -24,20 +23,22 @@ from thoughtsearch.query.tree import (
     Quiet,
     SessionIn,
     SessionIs,
+    Should,
     TagAll,
     TagIn,
     TagIs,
     TypeIn,
     TypeIs,
 )
-from thoughtsearch.query.words import leaves, parts, phrase
+from thoughtsearch.query.words import parts, phrase
+from thoughtsearch.query.words import phrases as phrases_of
 
 
 def _phrases(text: str, prefix: bool, form: int) -> list[Phrase]:
     if form == 0:
         whole = phrase(text, prefix)
         return [whole] if whole else []
-    return (leaves if form == 1 else parts)(text, prefix)
+    return (phrases_of if form == 1 else parts)(text, prefix)
 
 
 _written = st.one_of(words, words, texts(2), texts(3), st.sampled_from(["ind", "ru", "日", "デ", "кни", "инд", "caf"]))
@@ -68,7 +69,7 @@ def _created(start: datetime | None, end: datetime | None) -> Node:
 
 _ends = st.none() | st.integers(-1, 4)
 filters: st.SearchStrategy[Node] = st.one_of(
-    st.just(Everything()),
+    st.just(MatchAll()),
     st.builds(AgentIn, st.lists(st.integers(0, 3), max_size=2).map(tuple)),
     st.builds(SessionIs, st.integers(1, 2)),
     st.builds(TypeIs, st.sampled_from(TYPES)),
@@ -82,7 +83,7 @@ filters: st.SearchStrategy[Node] = st.one_of(
     metas,
     metas,
 )
-plain_leaves: st.SearchStrategy[Node] = st.one_of(phrases, phrases, literals, filters)
+plain_phrases: st.SearchStrategy[Node] = st.one_of(phrases, phrases, literals, filters)
 
 
 def _branches(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
@@ -91,7 +92,7 @@ def _branches(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         st.builds(And, several),
         st.builds(Or, several),
         st.builds(Not, inner),
-        st.builds(Boost, inner, st.lists(phrases, max_size=3).map(tuple)),
+        st.builds(Should, inner, st.lists(phrases, max_size=3).map(tuple)),
         st.builds(Quiet, inner),
     )
 
@@ -103,7 +104,7 @@ def _usual(text: list[Phrase], rest: list[Node]) -> Node:
 
 #: Any tree, and the trees that queries mostly are: words, with filters and exclusions beside them.
 trees: st.SearchStrategy[Node] = st.one_of(
-    st.recursive(plain_leaves, _branches, max_leaves=8),
+    st.recursive(plain_phrases, _branches, max_leaves=8),
     st.builds(
         _usual,
         st.lists(phrases, min_size=1, max_size=3),

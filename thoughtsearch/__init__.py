@@ -19,7 +19,19 @@ from .errors import (
     SearchTimeout,
     ThoughtsearchError,
 )
-from .models import Coverage, EmbeddingModel, Explanation, FacetValue, Hit, LegScore, Results, Snippet, TermScore, Thought
+from .models import (
+    Coverage,
+    EmbeddingModel,
+    Explanation,
+    FacetValue,
+    Hit,
+    LegScore,
+    Results,
+    RetrieverScore,
+    Snippet,
+    TermScore,
+    Thought,
+)
 from .store import Store, open  # noqa: A004  # thoughtsearch.open() is the public name
 
 if TYPE_CHECKING:
@@ -47,6 +59,7 @@ __all__ = [
     "QueryError",
     "ReadOnlyError",
     "Results",
+    "RetrieverScore",
     "SchemaError",
     "SearchTimeout",
     "Snippet",

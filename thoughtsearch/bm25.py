@@ -36,6 +36,6 @@ def idf(documents: int, frequency: int) -> float:
     return math.log((documents - frequency + 0.5) / (frequency + 0.5))
 
 
-def leaf_score(weight: float, tf: int, length: int, average: float) -> float:
+def phrase_score(weight: float, tf: int, length: int, average: float) -> float:
     """What one leaf adds to a thought's score."""
     return weight * (tf * (K1 + 1.0)) / (tf + K1 * (1 - B + B * length / average)) if tf else 0.0

@@ -135,8 +135,8 @@ class TermScore:
     score: float
 
 
-class LegScore(NamedTuple):
-    """What one leg of a search, "text" or "semantic", says of a hit and how much that counts.
+class RetrieverScore(NamedTuple):
+    """What one retriever, "text" or "semantic", says of a hit and how much that counts.
 
     `score` is BM25 or the cosine similarity, `part` what it adds to the hit's score.
     """
@@ -147,19 +147,23 @@ class LegScore(NamedTuple):
     weight: float
 
 
+#: Its earlier name.
+LegScore = RetrieverScore
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """How a score came about: BM25 over `documents` thoughts of `average_length` tokens, this one of `length`.
 
-    In a hybrid search `legs` holds those that found it, and `fusion` is how their parts were made.
+    In a hybrid search `legs` holds what each retriever that found it says, and `fusion` how their parts were made.
     """
 
     terms: tuple[TermScore, ...]
     length: int
     average_length: float
     documents: int
-    ranks: Mapping[str, int] = field(default_factory=dict)  # by leg ("text", "semantic"), 1 is best
-    legs: Mapping[str, LegScore] = field(default_factory=dict)
+    ranks: Mapping[str, int] = field(default_factory=dict)  # by retriever ("text", "semantic"), 1 is best
+    legs: Mapping[str, RetrieverScore] = field(default_factory=dict)
     fusion: str | None = None
 
 
@@ -204,10 +208,7 @@ class Hit:
             }
             if self.explanation.legs or self.explanation.fusion:
                 record["explanation"]["fusion"] = self.explanation.fusion
-                record["explanation"]["legs"] = {
-                    name: {"rank": leg.rank, "score": leg.score, "part": leg.part, "weight": leg.weight}
-                    for name, leg in self.explanation.legs.items()
-                }
+                record["explanation"]["legs"] = {name: found._asdict() for name, found in self.explanation.legs.items()}
         return record
 
 

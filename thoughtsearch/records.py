@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ValidRecord:
     """A thought that can be stored as it is: texts cleaned, numbers in range, the time in UTC."""
 
     ai_id: int
@@ -49,14 +49,14 @@ def default_ai() -> int:
         raise InputError(f"THOUGHTSEARCH_AI holds an agent's number; it is {named!r:.40}.") from None
 
 
-#: What can be stored: a Draft is taken as it is.
-Record: TypeAlias = Thought | Mapping[str, Any] | Draft
+#: What can be stored: a ValidRecord is taken as it is.
+Record: TypeAlias = Thought | Mapping[str, Any] | ValidRecord
 
 
-def draft(record: Record, now: datetime | None = None) -> Draft:
+def draft(record: Record, now: datetime | None = None) -> ValidRecord:
     """The record as it will be stored; `now` is the time of one without a created_at. Raises InputError that says which
     column and why."""
-    if isinstance(record, Draft):
+    if isinstance(record, ValidRecord):
         return record
     if isinstance(record, Thought):
         record = {name: getattr(record, name) for name in COLUMNS} | {"metadata_text": record.metadata_text}
@@ -67,7 +67,7 @@ def draft(record: Record, now: datetime | None = None) -> Draft:
     for name in held:
         if not isinstance(name, str) or (name not in COLUMNS and name not in ("id", "metadata_text")):
             raise InputError(f"{shown(name):.60} is not a column of a thought; the columns are {', '.join(COLUMNS)}.")
-    return Draft(
+    return ValidRecord(
         ai_id=_read(held, "ai_id", _ai_id),
         session_id=_read(held, "session_id", _optional_integer),
         cycle_number=_read(held, "cycle_number", _optional_integer),

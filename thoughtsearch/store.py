@@ -20,7 +20,7 @@ from .location import locate
 from .models import EmbeddingModel, Results, Thought
 from .operations import adding, agents, thoughts
 from .query.request import SearchOptions, request
-from .records import Draft, Record, draft
+from .records import Record, ValidRecord, draft
 from .search import models, pipeline
 from .text.clean import reading, shown
 
@@ -214,7 +214,7 @@ def as_record(thought: str | Thought, columns: Mapping[str, Any]) -> Record:
     return {"thought_content": thought, **columns}
 
 
-def drafted(records: Iterable[Record]) -> Iterator[tuple[int, Iterator[Draft]]]:
+def drafted(records: Iterable[Record]) -> Iterator[tuple[int, Iterator[ValidRecord]]]:
     """The records in batches, each with its size. They are taken before anything is begun: whoever makes them may be slow,
     or write here too; and checked on the way, which raises InputError with the index of a bad one."""
     if not isinstance(records, Iterable) or isinstance(records, (str, bytes, Mapping)):
@@ -225,7 +225,7 @@ def drafted(records: Iterable[Record]) -> Iterator[tuple[int, Iterator[Draft]]]:
         yield len(batch), _drafts(batch, datetime.now(timezone.utc))
 
 
-def _drafts(batch: Iterable[tuple[int, Record]], now: datetime) -> Iterator[Draft]:
+def _drafts(batch: Iterable[tuple[int, Record]], now: datetime) -> Iterator[ValidRecord]:
     for index, record in batch:
         try:
             yield draft(record, now)

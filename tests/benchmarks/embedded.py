@@ -28,7 +28,7 @@ from tests.benchmarks.quality import evaluator
 from thoughtsearch.engines.sqlite.compiler import compile_tree
 from thoughtsearch.engines.sqlite.connection import SqliteConnection
 from thoughtsearch.query.request import request
-from thoughtsearch.query.tree import scoring_leaves
+from thoughtsearch.query.tree import scoring_phrases
 
 BARE_INSERT = """
     INSERT INTO ai_thought_history
@@ -137,7 +137,7 @@ def search(path: Path, rounds: int = 3) -> None:
 def _bare_match(text: str) -> str:
     # The expression that the store itself ranks by, so that both do the same work.
     node = request(text, {}).parsed(datetime.now(timezone.utc)).node
-    assert scoring_leaves(node)
+    assert scoring_phrases(node)
     return compile_tree(node).match or ""
 
 

@@ -35,9 +35,9 @@ import thoughtsearch
 from tests.benchmarks.corpus import thoughts
 from tests.benchmarks.embedded import real_queries
 from tests.postgres.server import Server
-from thoughtsearch.engines.postgres.lexeme import leaf_expression
+from thoughtsearch.engines.postgres.lexeme import phrase_expression
 from thoughtsearch.query.request import request
-from thoughtsearch.query.tree import scoring_leaves
+from thoughtsearch.query.tree import scoring_phrases
 from thoughtsearch.records import draft
 from thoughtsearch.sql import statements
 from thoughtsearch.store import BATCH, Store
@@ -211,8 +211,8 @@ def queries(sqlite: Store, count: int) -> dict[str, list[str]]:
 
 def bare_search(connection: psycopg.Connection[Any], text: str, ai: int | None) -> Callable[[], object]:
     """The bare statement for the words that the store itself ranks by."""
-    leaves = scoring_leaves(request(text, {}).parsed(datetime.now(timezone.utc)).node)
-    query = " | ".join(dict.fromkeys(map(leaf_expression, leaves)))
+    leaves = scoring_phrases(request(text, {}).parsed(datetime.now(timezone.utc)).node)
+    query = " | ".join(dict.fromkeys(map(phrase_expression, leaves)))
     columns = statements("postgres", "search")["columns"]
     sql = BARE_SEARCH.format(columns=columns, filters="" if ai is None else "AND t.ai_id = %(ai)s").encode()
     return lambda: connection.execute(sql, {"query": query, "ai": ai}).fetchall()

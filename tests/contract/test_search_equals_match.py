@@ -16,7 +16,7 @@ from tests.strategies import many_rows
 from tests.world import Fresh, World
 from thoughtsearch.query.match import Document, match
 from thoughtsearch.query.request import request
-from thoughtsearch.query.tree import AgentIn, AgentNamed, Node, Or, Phrase, Word, rewrite, scoring_leaves
+from thoughtsearch.query.tree import AgentIn, AgentNamed, Node, Or, Phrase, Word, rewrite, scoring_phrases
 
 NOW = datetime.now(timezone.utc)
 
@@ -39,7 +39,7 @@ def check(world: World, node: Node) -> None:
     documents = world.documents()
     ranked = world.ranked(node)
     assert sorted(ident for ident, _ in ranked) == [ident for ident, one in documents.items() if match(node, one)]
-    leaves = scoring_leaves(node)
+    leaves = scoring_phrases(node)
     for ident, score in ranked:
         assert score == pytest.approx(bm25(documents[ident], leaves, list(documents.values())), rel=1e-9, abs=1e-300)
         assert (score > 0) == any(documents[ident].frequency(leaf) for leaf in leaves)
@@ -123,7 +123,7 @@ def test_search_finds_what_its_parsed_tree_accepts(
             accepted = [ident for ident, one in documents.items() if match(node, one)]
             assert sorted(hit.id for hit in results) == accepted
             assert results.total == len(accepted)
-            leaves = scoring_leaves(node)
+            leaves = scoring_phrases(node)
             for hit in results:
                 assert hit.score == pytest.approx(
                     bm25(documents[hit.id], leaves, [*documents.values()]), rel=1e-9, abs=1e-300

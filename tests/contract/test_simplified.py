@@ -21,7 +21,7 @@ from thoughtsearch.query.tree import (
     AgentIn,
     And,
     CycleIn,
-    Everything,
+    MatchAll,
     Meta,
     Node,
     Not,
@@ -32,7 +32,7 @@ from thoughtsearch.query.tree import (
     TagIn,
     TypeIn,
     Word,
-    scoring_leaves,
+    scoring_phrases,
 )
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -45,7 +45,7 @@ def test_it_finds_and_scores_the_same(fresh: Fresh, rows: list[dict[str, Any]], 
         documents = world.documents()
         for node in nodes:
             short = simplified(node)
-            assert scoring_leaves(short) == scoring_leaves(node)
+            assert scoring_phrases(short) == scoring_phrases(node)
             assert [match(short, one) for one in documents.values()] == [match(node, one) for one in documents.values()]
             found, wanted = world.ranked(short), world.ranked(node)
             assert [ident for ident, _ in found] == [ident for ident, _ in wanted]
@@ -147,5 +147,5 @@ def test_thousands_of_values_are_one_condition() -> None:
 
 
 def test_what_accepts_everything_leaves_nothing_to_ask() -> None:
-    assert simplified(Or((TagIn(("a",)), Everything()))) == Everything()
-    assert simplified(And((Everything(), TagIn(("a",))))) == TagIn(("a",))
+    assert simplified(Or((TagIn(("a",)), MatchAll()))) == MatchAll()
+    assert simplified(And((MatchAll(), TagIn(("a",))))) == TagIn(("a",))

@@ -9,7 +9,7 @@ from tests.world import World
 from thoughtsearch import Store
 from thoughtsearch.embedders.hashing import Hashing
 from thoughtsearch.query.match import match
-from thoughtsearch.query.tree import Everything, Node
+from thoughtsearch.query.tree import MatchAll, Node
 from thoughtsearch.vectors import packed, similarity, unpacked
 
 
@@ -53,7 +53,7 @@ def nearest(world: World, query: str, node: Node | None = None, dimensions: int 
     asked = unpacked(packed(model.embed_query(query)))
     found = []
     for ident, document in world.documents().items():
-        if match(node or Everything(), document):
+        if match(node or MatchAll(), document):
             vector = packed(model.embed_query(document.thought.thought_content[:8_192]))
             found.append((ident, similarity(unpacked(vector), asked)))
     return sorted(found, key=lambda one: (-one[1], -one[0]))

@@ -14,7 +14,7 @@ from tests.forms.test_upgrades import initialised
 from tests.postgres.server import Server, fresh_database
 from tests.world import FOUND
 from thoughtsearch.engines.connect import open_engine
-from thoughtsearch.engines.contract.dry_run import rehearsed
+from thoughtsearch.engines.contract.dry_run import dry_run
 from thoughtsearch.engines.contract.engine import Found
 from thoughtsearch.engines.contract.statement import Plan, Rows, Statement
 from thoughtsearch.engines.postgres import objects as postgres_objects
@@ -172,7 +172,7 @@ def test_what_an_upgrade_would_run_can_be_said_beforehand(restored: Restored, na
     url = restored(next(kept for kept in KEPT if kept.name == name))
     engine = open_engine(parse(url), read_only=True, timeout=5)
     try:
-        _, statements = engine.connection.run(rehearsed(postgres_setup.set_up()))
+        _, statements = engine.connection.run(dry_run(postgres_setup.set_up()))
         assert any("CREATE OR REPLACE FUNCTION" in statement.sql for statement in statements)
     finally:
         engine.connection.close()

@@ -13,7 +13,7 @@ from thoughtsearch import Store
 from thoughtsearch.bm25 import Corpus
 from thoughtsearch.engines.postgres import statistics as postgres_counts
 from thoughtsearch.query.request import request
-from thoughtsearch.query.tree import scoring_leaves
+from thoughtsearch.query.tree import scoring_phrases
 
 LARGE = 300
 
@@ -25,7 +25,7 @@ def store(place: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setattr(postgres_counts, "_COMMON", 100)
     with thoughtsearch.open(place) as opened:
         opened.add_many({"thought_content": "alpha" if n % 2 else "alpha beta"} for n in range(2 * LARGE))
-        opened.connection.run(opened.dialect.settle(), write=True)
+        opened.connection.run(opened.dialect.refresh_statistics(), write=True)
         yield opened
 
 
@@ -40,7 +40,7 @@ def stored(place: str, text: str, count: int) -> None:
 
 def corpus(store: Store, query: str) -> tuple[Corpus, list[int]]:
     """The figures of the query's words, and how many thoughts hold each."""
-    leaves = scoring_leaves(request(query, {}).parsed(NOW).node)
+    leaves = scoring_phrases(request(query, {}).parsed(NOW).node)
     found, _ = asked(store.dialect.corpus(leaves), store)
     return found, [found.frequencies[leaf] for leaf in leaves]
 
@@ -79,7 +79,7 @@ def test_a_table_that_was_emptied_is_counted_anew(store: Store, place: str) -> N
 
 def test_an_empty_table_that_was_counted_takes_any_id(store: Store, place: str) -> None:
     execute(place, "TRUNCATE ai_thought_history")
-    store.connection.run(store.dialect.settle(), write=True)
+    store.connection.run(store.dialect.refresh_statistics(), write=True)
     execute(place, "INSERT INTO ai_thought_history (id, ai_id, thought_content) VALUES (-5, 1, 'gamma')")
     found, held = corpus(store, "gamma")
     assert (found.documents, found.tokens, held) == (1, 1, [1])

@@ -151,7 +151,7 @@ def test_counting_at_the_end_of_a_backfill_keeps_nobody_waiting(
     engine = open_engine(locate(database), timeout=5)
 
     def plan() -> Plan[None]:
-        settling = engine.dialect.settle()
+        settling = engine.dialect.refresh_statistics()
         statement = next(settling)
         while statement is not None:
             asked.append(statement.sql)

@@ -81,7 +81,7 @@ def test_a_source_that_estimates_its_counts_is_counted(filled: Ends, monkeypatch
     from thoughtsearch.engines.postgres import statistics as postgres_counts
 
     monkeypatch.setattr(postgres_counts, "COUNTED", 20)
-    filled.source.store.connection.run(filled.source.store.dialect.settle(), write=True)
+    filled.source.store.connection.run(filled.source.store.dialect.refresh_statistics(), write=True)
     filled.source.say(*["one word that the others have not: wal wal wal"] * 19)
     report = filled.transfer()
     assert report.equal, [asked.to_dict() for asked in report.asked if not asked.equal]

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..records import Draft, draft
+from ..records import ValidRecord, draft
 from ..text import STOP_WORDS, term
 from .thoughts import Record
 
@@ -58,7 +58,7 @@ def _words(records: Sequence[Record], each: int) -> dict[str, list[str]]:
     return {kind: nearest(share) for kind, share in _SHARES.items()}
 
 
-def words_of(thought: Draft, chance: random.Random) -> list[str]:
+def words_of(thought: ValidRecord, chance: random.Random) -> list[str]:
     """Different words of a thought that mean something, in any order."""
     found = dict.fromkeys(map(str.lower, _WORD.findall(thought.thought_content)))
     words = [word for word in found if word not in STOP_WORDS]
@@ -69,35 +69,35 @@ def words_of(thought: Draft, chance: random.Random) -> list[str]:
 # --- the kinds: of a thought and its words a query, or None where that can't be ---
 
 
-def _three_words(thought: Draft, words: list[str], chance: random.Random) -> Query | None:
+def _three_words(thought: ValidRecord, words: list[str], chance: random.Random) -> Query | None:
     return Query(" ".join(words[:3])) if len(words) >= 3 else None
 
 
-def _question(thought: Draft, words: list[str], chance: random.Random) -> Query | None:
+def _question(thought: ValidRecord, words: list[str], chance: random.Random) -> Query | None:
     if len(words) < 5:
         return None
     return Query("why did the {} of the {} {} when we had a {} in the {}?".format(*words))
 
 
-def _phrase(thought: Draft, words: list[str], chance: random.Random) -> Query | None:
+def _phrase(thought: ValidRecord, words: list[str], chance: random.Random) -> Query | None:
     pairs = _PAIR.findall(thought.thought_content)
     return Query(f'"{chance.choice(pairs)}"') if pairs else None
 
 
-def _prefix(thought: Draft, words: list[str], chance: random.Random) -> Query | None:
+def _prefix(thought: ValidRecord, words: list[str], chance: random.Random) -> Query | None:
     long = [word for word in words if len(word) > 5]
     return Query(f"{long[0][:5]}*") if long else None
 
 
-def _of_an_agent(thought: Draft, words: list[str], chance: random.Random) -> Query | None:
+def _of_an_agent(thought: ValidRecord, words: list[str], chance: random.Random) -> Query | None:
     return Query(" ".join(words[:2]), {"ai": thought.ai_id}) if words else None
 
 
-def _with_a_tag(thought: Draft, words: list[str], chance: random.Random) -> Query | None:
+def _with_a_tag(thought: ValidRecord, words: list[str], chance: random.Random) -> Query | None:
     return Query(" ".join(words[:2]), {"tags": [chance.choice(thought.tags)]}) if words and thought.tags else None
 
 
-def _by_metadata(thought: Draft, words: list[str], chance: random.Random) -> Query | None:
+def _by_metadata(thought: ValidRecord, words: list[str], chance: random.Random) -> Query | None:
     values = json.loads(thought.metadata)
     plain = {
         key: value
@@ -110,7 +110,7 @@ def _by_metadata(thought: Draft, words: list[str], chance: random.Random) -> Que
     return Query(" ".join(words[:2]), {"where": {key: plain[key]}})
 
 
-_MAKERS: dict[str, Callable[[Draft, list[str], random.Random], Query | None]] = {
+_MAKERS: dict[str, Callable[[ValidRecord, list[str], random.Random], Query | None]] = {
     "three words": _three_words,
     "a question": _question,
     "a phrase": _phrase,

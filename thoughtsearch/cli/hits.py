@@ -73,9 +73,9 @@ def hit_lines(hit: Hit, *, full: bool, width: int | None) -> list[str]:
 
 def explained(explanation: Explanation) -> Iterator[str]:
     """The score, term by term."""
-    for name, leg in explanation.legs.items():
-        share = f" of {leg.weight:g}, {explanation.fusion}" if explanation.fusion else ""
-        yield f"{leg.part:7.3f}  {name}{share}  (rank {leg.rank}, score {leg.score:.3f})"
+    for name, retriever in explanation.legs.items():
+        share = f" of {retriever.weight:g}, {explanation.fusion}" if explanation.fusion else ""
+        yield f"{retriever.part:7.3f}  {name}{share}  (rank {retriever.rank}, score {retriever.score:.3f})"
     for term in explanation.terms:
         yield f"{term.score:7.3f}  {visible_line(term.term)}  (tf {term.tf}, df {term.df}, idf {term.idf:.3f})"
     yield (f"length {explanation.length}, average {explanation.average_length:.1f} over {explanation.documents:,} thoughts")

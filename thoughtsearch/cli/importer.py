@@ -63,7 +63,7 @@ class Importer:
                 failed |= not self._one(loading, file, lambda at, done=done: show(done + at))  # type: ignore[misc]
                 done += _size(file)
                 show(done)
-        loading.settle()
+        loading.refresh_statistics()
         told = loading.stored or loading.known or loading.unchanged or loading.skipped
         if loading.stored or not (quiet or (failed and not told)):
             click.echo(_summary(loading))

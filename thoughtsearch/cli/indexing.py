@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from ..location import Location
-from ..operations.backfill.estimate import Outlook
+from ..operations.backfill.estimate import Estimate
 from ..operations.backfill.job import Backfill
 from .progress import rated_bar
 
@@ -38,7 +38,7 @@ def index(location: Location, *, throttle: float = 0) -> str:
     )
 
 
-def script(name: str, outlook: Outlook) -> Iterator[str]:
+def script(name: str, outlook: Estimate) -> Iterator[str]:
     """The lines of a dry run."""
     for line in _summary(name, outlook):
         yield f"-- {line}".rstrip()
@@ -49,7 +49,7 @@ def script(name: str, outlook: Outlook) -> Iterator[str]:
         yield change.sql if change.sql.endswith(";") else f"{change.sql};"
 
 
-def _summary(name: str, outlook: Outlook) -> Iterator[str]:
+def _summary(name: str, outlook: Estimate) -> Iterator[str]:
     if not outlook.has_table:
         yield f"{name} has no table ai_thought_history, so there is nothing to index. Nothing was changed."
         yield "thoughtsearch init would make the table with the statements below."

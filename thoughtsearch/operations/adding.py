@@ -10,7 +10,7 @@ from ..engines.contract.dialect import Dialect
 from ..engines.contract.steps import Call, Run, RunInTurn, Steps
 from ..engines.contract.vectors import Embedded
 from ..errors import InputError, ThoughtsearchError
-from ..records import Draft
+from ..records import ValidRecord
 from . import vectors
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 #: How many thoughts, and they.
-Batch: TypeAlias = "tuple[int, Iterable[Draft]]"
+Batch: TypeAlias = "tuple[int, Iterable[ValidRecord]]"
 
 
-def add(dialect: Dialect, embedder: LazyEmbedder, draft: Draft) -> Steps[int]:
+def add(dialect: Dialect, embedder: LazyEmbedder, draft: ValidRecord) -> Steps[int]:
     """Store one thought, then its vector if there is an embedder; its id."""
     ident: int = yield Run(dialect.insert_returning(draft), write=True)
     if embedder.is_configured:
@@ -43,7 +43,7 @@ def add_many(dialect: Dialect, embedder: LazyEmbedder, batches: Iterable[Batch],
         yield from _store(dialect, first, second)
         stored += first[0] + (second[0] if second else 0)
     if stored >= settled:
-        yield Run(dialect.settle(), write=True)
+        yield Run(dialect.refresh_statistics(), write=True)
     if embedder.is_configured and stored:
         yield from _embed_new(dialect, embedder, before, stored)
     return stored

@@ -109,7 +109,7 @@ class EmbeddingBackfill:
             after = texts[-1].thought_id
             progress(done.embedded, max(survey.thoughts, done.embedded))
             if done.embedded // _COUNTED_EVERY > before // _COUNTED_EVERY:
-                run(dialect.embedding.settle(model), write=True)
+                run(dialect.embedding.refresh_statistics(model), write=True)
         self._finish(model, done)
         return done
 
@@ -120,7 +120,7 @@ class EmbeddingBackfill:
 
     def _finish(self, model: EmbeddingModel, done: Done) -> None:
         dialect, run = self._dialect, self._connection.run
-        run(dialect.embedding.settle(model), write=True)
+        run(dialect.embedding.refresh_statistics(model), write=True)
         models = run(dialect.embedding.models())
         # With an index first: from the swap on it is searched.
         run(dialect.embedding.index(next(one for one in models if one.id == model.id)), write=True)

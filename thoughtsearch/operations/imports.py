@@ -9,7 +9,7 @@ from typing import Any
 
 from ..engines.contract.dialect import Dialect, ImportedFile
 from ..engines.contract.statement import Plan
-from ..records import Draft
+from ..records import ValidRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Progress:
 def store(
     dialect: Dialect,
     origin: str,
-    records: Sequence[tuple[str, Draft]],
+    records: Sequence[tuple[str, ValidRecord]],
     *,
     names: Mapping[int, str] | None = None,
     progress: Progress | None = None,

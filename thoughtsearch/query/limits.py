@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 from ..errors import InputError
 from .simplify import simplified
-from .tree import And, Boost, Literal, Meta, Node, Not, Or, Quiet
+from .tree import And, Literal, Meta, Node, Not, Or, Quiet, Should
 
 #: Different conditions on metadata. Values of one key that any may have are one condition, however many they are.
 MOST_PREDICATES = 64
@@ -21,10 +21,10 @@ _MOST: Mapping[type[Meta] | type[Literal], tuple[int, str]] = {
 def limited(node: Node, warnings: list[str]) -> Node:
     """The tree without what is beyond the limits, in the order written; the warnings say so."""
     for kind, (most, name) in _MOST.items():
-        if sum(isinstance(leaf, kind) for leaf in _leaves(node)) <= most:
+        if sum(isinstance(phrase, kind) for phrase in _leaves(node)) <= most:
             continue
         node = simplified(node)
-        kept = set(list(dict.fromkeys(leaf for leaf in _leaves(node) if isinstance(leaf, kind)))[:most])
+        kept = set(list(dict.fromkeys(phrase for phrase in _leaves(node) if isinstance(phrase, kind)))[:most])
         shorter = _without(node, kind, kept)
         if shorter is not None and shorter != node:
             warnings.append(f"a query has at most {most} different {name}; the rest was left out")
@@ -34,10 +34,10 @@ def limited(node: Node, warnings: list[str]) -> Node:
 
 def check(filters: Sequence[Node]) -> None:
     """Raises InputError where filters that were given as arguments are beyond the limits: none of them may be left out."""
-    leaves = [leaf for node in filters for leaf in _leaves(node) if isinstance(leaf, Meta)]
-    if len(leaves) <= MOST_PREDICATES:
+    phrases = [phrase for node in filters for phrase in _leaves(node) if isinstance(phrase, Meta)]
+    if len(phrases) <= MOST_PREDICATES:
         return
-    distinct = {leaf for leaf in _leaves(simplified(And(tuple(filters)))) if isinstance(leaf, Meta)}
+    distinct = {phrase for phrase in _leaves(simplified(And(tuple(filters)))) if isinstance(phrase, Meta)}
     if len(distinct) > MOST_PREDICATES:
         raise InputError(
             f"where takes up to {MOST_PREDICATES} different conditions; got {len(distinct):,}. "
@@ -49,7 +49,7 @@ def _leaves(node: Node) -> Iterator[Node]:
     if isinstance(node, (And, Or)):
         for child in node.children:
             yield from _leaves(child)
-    elif isinstance(node, (Not, Boost, Quiet)):
+    elif isinstance(node, (Not, Should, Quiet)):
         yield from _leaves(node.child)
     else:
         yield node
@@ -64,7 +64,7 @@ def _without(node: Node, kind: type[Meta] | type[Literal], kept: Set[Node]) -> N
     if isinstance(node, (Not, Quiet)):
         child = _without(node.child, kind, kept)
         return None if child is None else type(node)(child)
-    if isinstance(node, Boost):
+    if isinstance(node, Should):
         child = _without(node.child, kind, kept)
-        return None if child is None else Boost(child, node.optional)
+        return None if child is None else Should(child, node.optional)
     return None if isinstance(node, kind) and node not in kept else node

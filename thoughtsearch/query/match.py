@@ -15,11 +15,10 @@ from .tree import (
     AgentIn,
     AgentNamed,
     And,
-    Boost,
     CreatedIn,
     CycleIn,
-    Everything,
     Literal,
+    MatchAll,
     Meta,
     Node,
     Not,
@@ -28,6 +27,7 @@ from .tree import (
     Quiet,
     SessionIn,
     SessionIs,
+    Should,
     TagAll,
     TagIn,
     TagIs,
@@ -93,7 +93,7 @@ def match(node: Node, thought: Thought | Document) -> bool:
         return any(match(child, document) for child in node.children)
     if isinstance(node, Not):
         return not match(node.child, document)
-    if isinstance(node, (Boost, Quiet)):
+    if isinstance(node, (Should, Quiet)):
         return match(node.child, document)
     return _filtered(node, document)
 
@@ -128,7 +128,7 @@ def _filtered(node: Node, document: Document) -> bool:
         return holds(node, document.metadata)
     if isinstance(node, AgentNamed):
         raise TypeError("an agent's name is resolved into numbers before a query is matched")
-    assert isinstance(node, Everything)
+    assert isinstance(node, MatchAll)
     return True
 
 

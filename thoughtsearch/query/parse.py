@@ -23,7 +23,7 @@ from ..errors import InputError, QueryError
 from . import foreign, predicates, words
 from .fields import field_filter, meta_filter
 from .lexer import FIELDS, Token, field_like, lex
-from .tree import Boost, Everything, Literal, Node, Not, Phrase, all_of, any_of
+from .tree import Literal, MatchAll, Node, Not, Phrase, Should, all_of, any_of
 
 #: What one query may hold; what goes beyond is left out with a warning.
 MAX_CHARACTERS = 20_000
@@ -43,7 +43,7 @@ class Parsed:
     node: Node
     warnings: tuple[str, ...] = ()
     said: str = ""
-    constraints: Node = field(default_factory=Everything)
+    constraints: Node = field(default_factory=MatchAll)
 
 
 def parse(text: str, *, now: datetime, match: str = "any", strict: bool = False) -> Parsed:
@@ -100,7 +100,7 @@ class _Parser:
     def _note(self, token: Token, sign: str = "") -> None:
         if self._excluding or sign in ("-", "NOT"):
             self._whole = False
-        elif words.leaves(token.text):
+        elif words.phrases(token.text):
             self._said.append(token.text)
 
     def complain(self, reason: str, guess: str, position: int) -> None:
@@ -133,7 +133,7 @@ class _Parser:
 
     def query(self, depth: int) -> Node:
         alternatives = self._operands("OR", self._both, depth)
-        return any_of([one for one in alternatives if one != Everything()] or [Everything()])
+        return any_of([one for one in alternatives if one != MatchAll()] or [MatchAll()])
 
     def _both(self, depth: int) -> Node | None:
         operands = self._operands("AND", self._sequence, depth)
@@ -208,7 +208,7 @@ class _Parser:
 
     @staticmethod
     def _place(target: list[Node], sign: Token | None, node: Node | None, parts: _Sequence) -> None:
-        if node is None or (node == Everything() and sign is None):
+        if node is None or (node == MatchAll() and sign is None):
             return
         if sign and sign.kind != "+":
             parts.narrowed.append(Not(node))
@@ -249,15 +249,15 @@ class _Parser:
 
     def _phrase(self, parts: _Sequence, sign: Token | None, token: Token) -> None:
         self._note(token, sign.kind if sign else "")
-        leaf = words.phrase(token.text, token.prefix)
-        if leaf and len(leaf.words) == words.MAX_PHRASE:
+        phrase = words.phrase(token.text, token.prefix)
+        if phrase and len(phrase.words) == words.MAX_PHRASE:
             self.complain(f"a phrase has fewer than {words.MAX_PHRASE} words", "the rest was left out", token.position)
         if self.prose and sign is None:
             parts.free += [Token("word", token.position, word) for word in token.text.split()]
-            parts.preferred += [leaf] if leaf and len(leaf.words) > 1 else []
+            parts.preferred += [phrase] if phrase and len(phrase.words) > 1 else []
             return
         literal = Literal(token.text) if token.text.strip() else None
-        self._place(parts.required, sign, leaf or literal, parts)
+        self._place(parts.required, sign, phrase or literal, parts)
 
     def _word(self, parts: _Sequence, sign: str, token: Token) -> None:
         self._note(token, sign)
@@ -291,21 +291,21 @@ class _Parser:
             return all_of([*parts.required, *free, *parts.narrowed])
         free += parts.preferred
         if parts.required and free:
-            # A Boost around the text alone keeps it apart from the filters, which engines apply in another place.
-            return all_of([Boost(all_of(parts.required), tuple(free)), *parts.narrowed])
+            # A Should around the text alone keeps it apart from the filters, which engines apply in another place.
+            return all_of([Should(all_of(parts.required), tuple(free)), *parts.narrowed])
         if free:
             return all_of([any_of(list(free)), *parts.narrowed])
         return all_of([*parts.required, *parts.narrowed])
 
     def _free(self, parts: _Sequence) -> list[Phrase]:
         """The leaves of the free words, without function words unless nothing else is there to be found."""
-        whole = [words.leaves(token.text, token.prefix) for token in parts.free]
-        telling = [leaves for leaves in whole if any(not words.is_stop(leaf) for leaf in leaves)]
+        whole = [words.phrases(token.text, token.prefix) for token in parts.free]
+        telling = [phrases for phrases in whole if any(not words.is_stop(phrase) for phrase in phrases)]
         if not telling and not parts.required:
-            return [leaf for leaves in whole for leaf in leaves]
+            return [phrase for phrases in whole for phrase in phrases]
         if len(telling) > 1 and not self.match_all:
             whole = [words.parts(token.text, token.prefix) for token in parts.free]
-        return [leaf for leaves in whole for leaf in leaves if not words.is_stop(leaf)]
+        return [phrase for phrases in whole for phrase in phrases if not words.is_stop(phrase)]
 
 
 def _is_prose(tokens: list[Token]) -> bool:

@@ -19,7 +19,7 @@ from ..errors import InputError
 from ..text.clean import clean, clean_escapes, shown
 from ..text.nesting import MAX_LEVELS, dumps, too_deep
 from .metadata import load_json, object_of
-from .tree import Everything, Meta, Node, Not, all_of, any_of
+from .tree import MatchAll, Meta, Node, Not, all_of, any_of
 
 #: How deep a query may nest: SQLite's parser gives up at a depth of 100 of its own, and each level costs it several.
 MAX_DEPTH = 12
@@ -129,7 +129,7 @@ def from_mapping(where: Mapping[str, Any], depth: int = 0) -> Node:
 
 
 def _any_of(branches: list[Node]) -> Node:
-    return any_of(branches) if branches else Not(Everything())  # none of no conditions holds
+    return any_of(branches) if branches else Not(MatchAll())  # none of no conditions holds
 
 
 def _condition(path: tuple[str, ...], condition: Any, depth: int) -> Node:

@@ -4,7 +4,7 @@ Nothing here is needed for a query to be right: without it each thought that is 
 long. Groups in groups become one, what is written twice is asked once, and alternatives of one kind become one set, which
 costs one look-up however large it is.
 
-A score adds up over all leaves of the tree, wherever they stand. So what a shorter tree lacks of them goes into a Boost.
+A score adds up over all leaves of the tree, wherever they stand. So what a shorter tree lacks of them goes into a Should.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .merge import flat, merged
-from .tree import And, Boost, Everything, Node, Not, Or, Phrase, Quiet, all_of, scoring_leaves
+from .tree import And, MatchAll, Node, Not, Or, Phrase, Quiet, Should, all_of, scoring_phrases
 
 
 def simplified(node: Node) -> Node:
@@ -20,7 +20,7 @@ def simplified(node: Node) -> Node:
     if isinstance(node, Phrase) or _is_any_phrase(node):
         return node
     reduced = _reduced(node)
-    wanted, there = scoring_leaves(node), scoring_leaves(reduced)
+    wanted, there = scoring_phrases(node), scoring_phrases(reduced)
     if wanted[: len(there)] == there:
         return boosted(reduced, wanted[len(there) :])
     return boosted(reduced, wanted, quiet=True)
@@ -31,13 +31,15 @@ def boosted(node: Node, optional: tuple[Phrase, ...], *, quiet: bool = False) ->
     if not optional and not quiet:
         return node
     parts = node.children if isinstance(node, And) else (node,)
-    text = all_of([part for part in parts if scoring_leaves(part)])
-    return all_of([Boost(Quiet(text) if quiet else text, optional), *(part for part in parts if not scoring_leaves(part))])
+    text = all_of([part for part in parts if scoring_phrases(part)])
+    return all_of(
+        [Should(Quiet(text) if quiet else text, optional), *(part for part in parts if not scoring_phrases(part))]
+    )
 
 
 def _reduced(node: Node) -> Node:
     """The same thoughts, and no leaf that scores more often than before."""
-    if isinstance(node, Boost):
+    if isinstance(node, Should):
         return _reduced(node.child)
     if isinstance(node, Quiet):
         return _quiet(_reduced(node.child))
@@ -53,7 +55,7 @@ def _reduced(node: Node) -> Node:
 
 
 def _quiet(node: Node) -> Node:
-    return Quiet(node) if scoring_leaves(node) else node
+    return Quiet(node) if scoring_phrases(node) else node
 
 
 def _is_any_phrase(node: Node) -> bool:
@@ -65,8 +67,8 @@ def _any(children: list[Node]) -> Node:
     if level and all(isinstance(child, Phrase) for child in level):
         return level[0] if len(level) == 1 else Or(tuple(level))  # the list of words that a search mostly is: left as it is
     kept = merged(level, every=False)
-    if Everything() in kept:
-        return Everything()
+    if MatchAll() in kept:
+        return MatchAll()
     alone = {child for child in kept if not isinstance(child, And)}
     # a OR (a AND b) is a.
     kept = [child for child in kept if not (isinstance(child, And) and any(part in alone for part in child.children))]
@@ -74,12 +76,12 @@ def _any(children: list[Node]) -> Node:
 
 
 def _all(children: list[Node]) -> Node:
-    kept = [child for child in merged(list(flat(children, And)), every=True) if not isinstance(child, Everything)]
+    kept = [child for child in merged(list(flat(children, And)), every=True) if not isinstance(child, MatchAll)]
     alone = {child for child in kept if not isinstance(child, Or)}
     # a AND (a OR b) is a.
     kept = [child for child in kept if not (isinstance(child, Or) and any(part in alone for part in child.children))]
     if not kept:
-        return Everything()
+        return MatchAll()
     return _factored(kept, And, Or) if len(kept) > 1 else kept[0]
 
 

@@ -59,7 +59,7 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
-class Boost:
+class Should:
     """What `child` accepts, no more and no less; the optional leaves only add to the score."""
 
     child: Node
@@ -74,7 +74,7 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
-class Everything:
+class MatchAll:
     """Every thought."""
 
 
@@ -175,9 +175,9 @@ Node: TypeAlias = (
     | And
     | Or
     | Not
-    | Boost
+    | Should
     | Quiet
-    | Everything
+    | MatchAll
     | AgentNamed
     | AgentIn
     | SessionIs
@@ -195,9 +195,9 @@ Node: TypeAlias = (
 
 def all_of(children: list[Node]) -> Node:
     """And, without needless nesting."""
-    kept = _narrowed([child for child in children if not isinstance(child, Everything)])
+    kept = _narrowed([child for child in children if not isinstance(child, MatchAll)])
     if not kept:
-        return Everything()
+        return MatchAll()
     return kept[0] if len(kept) == 1 else And(tuple(kept))
 
 
@@ -216,7 +216,7 @@ def any_of(children: list[Node]) -> Node:
     return children[0] if len(children) == 1 else Or(tuple(children))
 
 
-def scoring_leaves(node: Node) -> tuple[Phrase, ...]:
+def scoring_phrases(node: Node) -> tuple[Phrase, ...]:
     """The phrases that add to the score, in the order written, repeated as often as they are."""
     return tuple(_scoring(node))
 
@@ -227,7 +227,7 @@ def _scoring(node: Node) -> Iterator[Phrase]:
     elif isinstance(node, (And, Or)):
         for child in node.children:
             yield from _scoring(child)
-    elif isinstance(node, Boost):
+    elif isinstance(node, Should):
         yield from _scoring(node.child)
         yield from node.optional
 
@@ -240,22 +240,22 @@ def needs_text(node: Node) -> bool:
         return any(map(needs_text, node.children))
     if isinstance(node, Or):
         return all(map(needs_text, node.children))
-    if isinstance(node, Boost) and isinstance(node.child, Quiet):
-        return set(scoring_leaves(node.child.child)) <= set(node.optional) and needs_text(node.child.child)
-    return isinstance(node, Boost) and needs_text(node.child)
+    if isinstance(node, Should) and isinstance(node.child, Quiet):
+        return set(scoring_phrases(node.child.child)) <= set(node.optional) and needs_text(node.child.child)
+    return isinstance(node, Should) and needs_text(node.child)
 
 
-def rewrite(node: Node, leaf: Any) -> Node:
+def rewrite(node: Node, phrase: Any) -> Node:
     """The tree with `leaf(node)` in place of each node that has no children."""
     if isinstance(node, And):
-        return And(tuple(rewrite(child, leaf) for child in node.children))
+        return And(tuple(rewrite(child, phrase) for child in node.children))
     if isinstance(node, Or):
-        return Or(tuple(rewrite(child, leaf) for child in node.children))
+        return Or(tuple(rewrite(child, phrase) for child in node.children))
     if isinstance(node, Not):
-        return Not(rewrite(node.child, leaf))
+        return Not(rewrite(node.child, phrase))
     if isinstance(node, Quiet):
-        return Quiet(rewrite(node.child, leaf))
-    if isinstance(node, Boost):
-        return Boost(rewrite(node.child, leaf), node.optional)
-    rewritten: Node = leaf(node)
+        return Quiet(rewrite(node.child, phrase))
+    if isinstance(node, Should):
+        return Should(rewrite(node.child, phrase), node.optional)
+    rewritten: Node = phrase(node)
     return rewritten

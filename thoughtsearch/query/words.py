@@ -30,7 +30,7 @@ def phrase(text: str, prefix: bool = False) -> Phrase | None:
     return Phrase(tuple(words), prefix=(prefix and not final.cjk) or (final.cjk and len(final.text) == 1))
 
 
-def leaves(text: str, prefix: bool = False) -> list[Phrase]:
+def phrases(text: str, prefix: bool = False) -> list[Phrase]:
     """What is sought for an unquoted word that stands alone: its spans between CJK runs, and each run's bigrams."""
     found: list[Phrase] = []
     others: list[Run] = []
@@ -53,7 +53,7 @@ def parts(text: str, prefix: bool = False) -> list[Phrase]:
     """
     found = [part for part in _PART.findall(text) if part.strip("_")]
     if len(found) < 2:
-        return leaves(found[0] if found else text, prefix)
+        return phrases(found[0] if found else text, prefix)
     groups = [[found[0]]]
     for before, part in zip(found, found[1:], strict=False):
         if _is_mark(before) or _is_mark(part):
@@ -61,7 +61,7 @@ def parts(text: str, prefix: bool = False) -> list[Phrase]:
         else:
             groups.append([part])
     last = groups.pop()
-    return [leaf for group in groups for leaf in leaves(" ".join(group))] + leaves(" ".join(last), prefix)
+    return [phrase for group in groups for phrase in phrases(" ".join(group))] + phrases(" ".join(last), prefix)
 
 
 # A contraction's tail (the s of `agent's`) is left out.
@@ -85,9 +85,9 @@ def _bigrams(run: Run, closed: bool) -> list[Word]:
     return [Word(piece, piece) for piece in pairs + ([characters[-1]] if closed else [])]
 
 
-def is_stop(leaf: Phrase) -> bool:
+def is_stop(phrase: Phrase) -> bool:
     """Whether the leaf is made of English function words alone (`the`, `what's`)."""
-    return not leaf.prefix and all(word.text.lower() in STOP_WORDS for word in leaf.words)
+    return not phrase.prefix and all(word.text.lower() in STOP_WORDS for word in phrase.words)
 
 
 def is_function_word(word: str) -> bool:

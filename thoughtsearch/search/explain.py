@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..bm25 import Corpus, idf, leaf_score
+from ..bm25 import Corpus, idf, phrase_score
 from ..models import Explanation, TermScore
 from ..query.match import Document
 from ..query.tree import Phrase
 
 
-def explain(document: Document, leaves: Sequence[Phrase], corpus: Corpus, rank: int) -> Explanation:
+def explain(document: Document, phrases: Sequence[Phrase], corpus: Corpus, rank: int) -> Explanation:
     """How the thought's score came about; the terms' scores sum up to it."""
     terms = []
-    for leaf in leaves:
-        df = corpus.frequencies[leaf]
+    for phrase in phrases:
+        df = corpus.frequencies[phrase]
         weight = idf(corpus.documents, df)
-        tf = document.frequency(leaf)
-        score = leaf_score(weight, tf, document.length, corpus.average_length)
-        terms.append(TermScore(str(leaf), tf, df, weight, score))
+        tf = document.frequency(phrase)
+        score = phrase_score(weight, tf, document.length, corpus.average_length)
+        terms.append(TermScore(str(phrase), tf, df, weight, score))
     return Explanation(tuple(terms), document.length, corpus.average_length, corpus.documents, {"text": rank})

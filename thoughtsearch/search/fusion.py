@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ..models import LegScore
+from ..models import RetrieverScore
 
 #: So many of each list take part.
 POOL = 100
@@ -35,7 +35,7 @@ class Fused(NamedTuple):
 
     id: int
     score: float
-    legs: Mapping[str, LegScore]
+    legs: Mapping[str, RetrieverScore]
 
 
 def default_weight(fusion: str) -> float:
@@ -45,23 +45,23 @@ def default_weight(fusion: str) -> float:
 
 def fuse(text: Scored, semantic: Scored, fusion: str, weight: float) -> list[Fused]:
     """The thoughts of both lists, best first; the newer of equals first."""
-    found: dict[int, dict[str, LegScore]] = {}
-    for name, leg, share in (("text", text, 1 - weight), ("semantic", semantic, weight)):
-        parts = _stretched(leg, share) if fusion == "convex" else _by_rank(leg, share)
-        for rank, ((ident, score), part) in enumerate(zip(leg, parts, strict=True), 1):
-            found.setdefault(ident, {})[name] = LegScore(rank, score, part, share)
-    fused = [Fused(ident, sum(leg.part for leg in legs.values()), legs) for ident, legs in found.items()]
+    found: dict[int, dict[str, RetrieverScore]] = {}
+    for name, retriever, share in (("text", text, 1 - weight), ("semantic", semantic, weight)):
+        parts = _stretched(retriever, share) if fusion == "convex" else _by_rank(retriever, share)
+        for rank, ((ident, score), part) in enumerate(zip(retriever, parts, strict=True), 1):
+            found.setdefault(ident, {})[name] = RetrieverScore(rank, score, part, share)
+    fused = [Fused(ident, sum(retriever.part for retriever in legs.values()), legs) for ident, legs in found.items()]
     return sorted(fused, key=lambda one: (-one.score, -one.id))
 
 
-def _stretched(leg: Scored, weight: float) -> list[float]:
-    if not leg:
+def _stretched(retriever: Scored, weight: float) -> list[float]:
+    if not retriever:
         return []
-    high, low = leg[0][1], leg[-1][1]
+    high, low = retriever[0][1], retriever[-1][1]
     if high <= low:
-        return [weight] * len(leg)
-    return [weight * ((score - low) / (high - low)) for _, score in leg]
+        return [weight] * len(retriever)
+    return [weight * ((score - low) / (high - low)) for _, score in retriever]
 
 
-def _by_rank(leg: Scored, weight: float) -> list[float]:
-    return [weight / (_RANK_OFFSET + rank) for rank in range(1, len(leg) + 1)]
+def _by_rank(retriever: Scored, weight: float) -> list[float]:
+    return [weight / (_RANK_OFFSET + rank) for rank in range(1, len(retriever) + 1)]

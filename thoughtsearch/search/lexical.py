@@ -18,7 +18,7 @@ from ..engines.contract.candidate import Candidate
 from ..engines.contract.dialect import Dialect
 from ..engines.contract.statement import Plan
 from ..query.cursor import Cursor
-from ..query.tree import And, Node, Or, Phrase, scoring_leaves
+from ..query.tree import And, Node, Or, Phrase, scoring_phrases
 
 #: With fewer thoughts, scoring them all is cheaper than asking how common each word is.
 WORTHWHILE = 5_000
@@ -33,7 +33,7 @@ _SAFETY = 1 + 1e-9  # sums of doubles in another order
 def best(dialect: Dialect, node: Node, limit: int, cursor: Cursor | None) -> Plan[tuple[list[Candidate], Corpus | None]]:
     """What `dialect.page(node, limit, cursor)` gives, for less where that is possible; and the figures it took."""
     wanted = any_of(node)
-    weights = Counter(scoring_leaves(wanted)) if wanted else Counter[Phrase]()
+    weights = Counter(scoring_phrases(wanted)) if wanted else Counter[Phrase]()
     corpus = (yield from dialect.corpus(weights)) if len(weights) > 1 else None
     if wanted is not None and corpus is not None and corpus.documents >= WORTHWHILE:
         found = yield from _pruned(dialect, node, wanted, limit, cursor, weights, corpus)
@@ -64,9 +64,9 @@ def _pruned(
 ) -> Plan[list[Candidate] | None]:
     """The best of those that hold one of the rarest words, where no other thought can score more; else None."""
     share = yield from _share_left(dialect, node, wanted, corpus.documents)
-    by_rarity = sorted(weights, key=lambda leaf: corpus.frequencies[leaf])
-    values = [idf(corpus.documents, corpus.frequencies[leaf]) * weights[leaf] for leaf in by_rarity]
-    frequencies = [corpus.frequencies[leaf] for leaf in by_rarity]
+    by_rarity = sorted(weights, key=lambda phrase: corpus.frequencies[phrase])
+    values = [idf(corpus.documents, corpus.frequencies[phrase]) * weights[phrase] for phrase in by_rarity]
+    frequencies = [corpus.frequencies[phrase] for phrase in by_rarity]
     enough = _first_reaching(limit / share, frequencies)
     bound = values[min(enough, len(values)) - 1] * _EXPECTED
     # A second look knows the k-th score so far, which more thoughts can only raise.
@@ -84,7 +84,7 @@ def _pruned(
 def any_of(node: Node) -> Node | None:
     """The part of a query of whose leaves any may be found, where nothing else of it scores; None for another query."""
     for part in node.children if isinstance(node, And) else (node,):
-        if isinstance(part, Or) and part.children == scoring_leaves(node):
+        if isinstance(part, Or) and part.children == scoring_phrases(node):
             return part
     return None
 

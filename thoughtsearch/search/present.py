@@ -48,7 +48,7 @@ def _told(warnings: list[str]) -> tuple[str, ...]:
 
 def _hits(dialect: Dialect, query: SearchQuery, found: Retrieved, shown: Sequence[Ranked]) -> list[Hit]:
     names = {ident: name or nickname for ident, name, nickname in found.agents}
-    distinct = tuple(dict.fromkeys(found.leaves))
+    distinct = tuple(dict.fromkeys(found.phrases))
     hits: list[Hit] = []
     thoughts = dialect.thoughts([one.candidate for one in shown])
     pieces = snippets([thought.thought_content for thought in thoughts], distinct, query.deadline.check)
@@ -62,16 +62,16 @@ def _hits(dialect: Dialect, query: SearchQuery, found: Retrieved, shown: Sequenc
 
 def _explanation(query: SearchQuery, found: Retrieved, hit: Hit, ranked: Ranked, rank: int) -> Explanation:
     assert found.corpus is not None
-    made = explain(Document(hit.thought), found.leaves, found.corpus, rank)
+    made = explain(Document(hit.thought), found.phrases, found.corpus, rank)
     fusion = query.request.fusion if found.mode == "hybrid" else None
     legs = ranked.by_retriever
     if legs or fusion:
-        made = replace(made, ranks={name: leg.rank for name, leg in legs.items()}, legs=legs, fusion=fusion)
+        made = replace(made, ranks={name: retriever.rank for name, retriever in legs.items()}, legs=legs, fusion=fusion)
     return made
 
 
 def _next_cursor(dialect: Dialect, query: SearchQuery, found: Retrieved, shown: Sequence[Ranked]) -> str:
-    if found.mode == "text" and not found.leaves:
+    if found.mode == "text" and not found.phrases:
         last = dialect.place(shown[-1].candidate)
         return Cursor(query.fingerprint, query.now, last=last).encode()
     newest = query.cursor.newest if query.cursor else found.newest

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..engines.contract.candidate import Candidate
-from ..models import LegScore
+from ..models import RetrieverScore
 from .fusion import default_weight, fuse
 from .query import SearchQuery
 from .retrieval import Retrieved
@@ -17,7 +17,7 @@ class Ranked(NamedTuple):
 
     candidate: Candidate
     score: float
-    by_retriever: Mapping[str, LegScore]
+    by_retriever: Mapping[str, RetrieverScore]
 
 
 def fused(query: SearchQuery, found: Retrieved) -> list[Ranked]:
@@ -39,6 +39,6 @@ def fused(query: SearchQuery, found: Retrieved) -> list[Ranked]:
 
 def _by_meaning(candidates: Sequence[Candidate], first: int) -> list[Ranked]:
     return [
-        Ranked(one, one.score, {"semantic": LegScore(rank, one.score, one.score, 1.0)})
+        Ranked(one, one.score, {"semantic": RetrieverScore(rank, one.score, one.score, 1.0)})
         for rank, one in enumerate(candidates, first)
     ]

@@ -12,7 +12,7 @@ from ..engines.contract.statement import Plan, Row
 from ..models import Coverage
 from ..query.cursor import damaged
 from ..query.simplify import simplified
-from ..query.tree import AgentIn, AgentNamed, Node, Phrase, rewrite, scoring_leaves
+from ..query.tree import AgentIn, AgentNamed, Node, Phrase, rewrite, scoring_phrases
 from . import lexical, semantic
 from .agents import Agents, called, unknown_agent
 from .fusion import POOL
@@ -33,7 +33,7 @@ class Retrieved:
 
     mode: str
     node: Node
-    leaves: tuple[Phrase, ...]
+    phrases: tuple[Phrase, ...]
     agents: Agents
     #: Of each retriever, best first: "text", "semantic".
     candidates: Mapping[str, Sequence[Candidate]]
@@ -57,8 +57,8 @@ def retrieve(
     agents = yield from dialect.agents()
     node = simplified(_with_agents(query.node, agents, warnings))
     node = yield from shortened(dialect, node, warnings)
-    leaves = scoring_leaves(node)
-    is_ranked = bool(leaves or meaning)
+    phrases = scoring_phrases(node)
+    is_ranked = bool(phrases or meaning)
     if query.cursor and (query.cursor.newest if is_ranked else query.cursor.last) is None:
         raise damaged()
     wanted = query.request.limit + 1
@@ -85,7 +85,7 @@ def retrieve(
     if more and query.cursor is None and is_ranked:
         newest = yield from dialect.newest_id()
     if query.request.explain and corpus is None and is_ranked:
-        corpus = yield from dialect.corpus(leaves)
+        corpus = yield from dialect.corpus(phrases)
     total = (yield from dialect.total(node)) if query.request.total else None
     facets = {}
     for name in query.request.facets:
@@ -94,7 +94,9 @@ def retrieve(
         warnings.append(f"{pending} thoughts are not indexed yet and were not searched; run thoughtsearch backfill")
     if dialect.outdated:
         warnings.append(OUTDATED)
-    return Retrieved(mode, node, leaves, agents, candidates, rest, corpus, newest, total, facets, coverage, tuple(warnings))
+    return Retrieved(
+        mode, node, phrases, agents, candidates, rest, corpus, newest, total, facets, coverage, tuple(warnings)
+    )
 
 
 def _of_both(
@@ -127,12 +129,12 @@ def _unindexed(dialect: Dialect) -> Plan[str | None]:
 
 
 def _with_agents(node: Node, agents: Agents, warnings: list[str]) -> Node:
-    def resolved(leaf: Node) -> Node:
-        if not isinstance(leaf, AgentNamed):
-            return leaf
-        ids = called(agents, leaf.name)
+    def resolved(phrase: Node) -> Node:
+        if not isinstance(phrase, AgentNamed):
+            return phrase
+        ids = called(agents, phrase.name)
         if not ids:
-            warnings.append(unknown_agent(agents, leaf.name))
+            warnings.append(unknown_agent(agents, phrase.name))
         return AgentIn(tuple(ids))
 
     return rewrite(node, resolved)

@@ -19,22 +19,22 @@ def budget_of(texts: int) -> int:
     return max(_LEAST_BUDGET, min(_BUDGET, _PAGE_BUDGET // max(texts, 1)))
 
 
-def snippets(texts: Sequence[str], leaves: Sequence[Phrase], check: Callable[[], None]) -> Iterator[Snippet]:
+def snippets(texts: Sequence[str], phrases: Sequence[Phrase], check: Callable[[], None]) -> Iterator[Snippet]:
     """The snippet of each text; `check` is called before each, and may raise."""
     budget = budget_of(len(texts))
     for text in texts:
         check()
-        yield snippet(text, leaves, budget=budget)
+        yield snippet(text, phrases, budget=budget)
 
 
-def snippet(text: str, leaves: Iterable[Phrase], width: int = WIDTH, budget: int = _BUDGET) -> Snippet:
+def snippet(text: str, phrases: Iterable[Phrase], width: int = WIDTH, budget: int = _BUDGET) -> Snippet:
     """About `width` characters around the place where most of the leaves stand; the beginning where none does."""
     folded = fold(text[: INDEXED_CHARACTERS + 1])
-    distinct = tuple(dict.fromkeys(leaves))[:budget]
+    distinct = tuple(dict.fromkeys(phrases))[:budget]
     spans = sorted(
         (start, end, number)
-        for number, leaf in enumerate(distinct)
-        for start, end in _occurrences(folded, leaf, [max(1, budget // len(distinct))])
+        for number, phrase in enumerate(distinct)
+        for start, end in _occurrences(folded, phrase, [max(1, budget // len(distinct))])
     )
     start = _window(text, spans, width)
     end = _word_end(text, start + width)
@@ -42,38 +42,38 @@ def snippet(text: str, leaves: Iterable[Phrase], width: int = WIDTH, budget: int
     return Snippet(text[start:end], start, tuple(_merged(inside)), start > 0, end < len(text))
 
 
-def _occurrences(folded: str, leaf: Phrase, budget: list[int]) -> Iterator[tuple[int, int]]:
-    first = leaf.words[0]
+def _occurrences(folded: str, phrase: Phrase, budget: list[int]) -> Iterator[tuple[int, int]]:
+    first = phrase.words[0]
     stem = first.term
     # What porter changes is the end of a word: but for its last letter, a term begins each word that it stands for.
-    sought = stem if len(stem) < 3 or not stem.isascii() or _is_prefix(leaf, 0) else stem[:-1]
+    sought = stem if len(stem) < 3 or not stem.isascii() or _is_prefix(phrase, 0) else stem[:-1]
     position = folded.find(sought)
     while position >= 0 and budget[0] > 0:
         budget[0] -= 1
         begins = token_at(folded, position)
-        end = _phrase_end(folded, begins, leaf, budget) if begins else None
+        end = _phrase_end(folded, begins, phrase, budget) if begins else None
         if end:
             yield position, end
         # Inside a word the same letters begin nothing: past it, so that one endless word is read once.
         position = folded.find(sought, position + 1 if begins else word_end(folded, position))
 
 
-def _is_prefix(leaf: Phrase, index: int) -> bool:
-    return leaf.prefix and index == len(leaf.words) - 1
+def _is_prefix(phrase: Phrase, index: int) -> bool:
+    return phrase.prefix and index == len(phrase.words) - 1
 
 
-def _phrase_end(folded: str, token: Run | None, leaf: Phrase, budget: list[int]) -> int | None:
+def _phrase_end(folded: str, token: Run | None, phrase: Phrase, budget: list[int]) -> int | None:
     """Where the phrase that begins with this token ends; None if it doesn't stand there."""
     end = 0
-    for index, word in enumerate(leaf.words):
+    for index, word in enumerate(phrase.words):
         budget[0] -= 1
-        prefix = _is_prefix(leaf, index)
+        prefix = _is_prefix(phrase, index)
         if token is None or not _same(token, word, prefix):
             return None
         end = token.start + len(word.term) if token.cjk else token.end
         # Pairs overlap: the next one begins at the second character, also where that is a run's last token.
         following = token.start + 1 if len(token.text) > 1 and token.cjk else token.end
-        if index < len(leaf.words) - 1:
+        if index < len(phrase.words) - 1:
             token = token_at(folded, next_token(folded, following))
     return end
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..operations import imports
-from ..records import Draft, draft, metadata_with
+from ..records import ValidRecord, draft, metadata_with
 from ..store import BATCH, Store
 from .entry import Entry
 from .identity import Identity
@@ -69,7 +69,7 @@ class Loading:
         if remembered and not self._again and not self._is_new(reading):
             self.unchanged += 1
             return
-        batch: list[tuple[str, Draft]] = []
+        batch: list[tuple[str, ValidRecord]] = []
         size = 0
         with Identity(reading) as identity:
             for entry in reader.read(reading):
@@ -85,16 +85,16 @@ class Loading:
         self._commit(reader, batch, reading.finished() if remembered else None)
         progress()
 
-    def settle(self) -> None:
+    def refresh_statistics(self) -> None:
         """After all sources: make searches quick where much is new."""
         if self.stored.total() >= BATCH:
-            self._store.connection.run(self._store.dialect.settle(), write=True)
+            self._store.connection.run(self._store.dialect.refresh_statistics(), write=True)
 
     def _is_new(self, reading: Reading) -> bool:
         done = self._store.connection.run(imports.progress_of(self._store.dialect, os.path.abspath(reading.path)))
         return done is None or reading.go_on(done)
 
-    def _made(self, reader: Reader, reading: Reading, identity: Identity, entry: Entry) -> tuple[str, Draft] | None:
+    def _made(self, reader: Reader, reading: Reading, identity: Identity, entry: Entry) -> tuple[str, ValidRecord] | None:
         try:
             if isinstance(entry.record, InputError):
                 raise entry.record
@@ -114,7 +114,7 @@ class Loading:
             self._skip(bad)
             return None
 
-    def _commit(self, reader: Reader, batch: list[tuple[str, Draft]], progress: imports.Progress | None) -> None:
+    def _commit(self, reader: Reader, batch: list[tuple[str, ValidRecord]], progress: imports.Progress | None) -> None:
         names = {number: name for number, name in self._mapping.named.items() if number not in self._told}
         plan = imports.store(self._store.dialect, reader.name, batch, names=names, progress=progress, again=self._again)
         stored = self._store.connection.run(plan, write=True)

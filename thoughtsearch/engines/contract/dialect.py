@@ -10,7 +10,7 @@ from ...bm25 import Corpus
 from ...models import Thought
 from ...query.cursor import Cursor
 from ...query.tree import Node, Phrase
-from ...records import Draft
+from ...records import ValidRecord
 from .candidate import Candidate
 from .statement import Plan, Row
 from .transfer import TransferDialect
@@ -77,7 +77,7 @@ class Dialect(Protocol):
     def newest_id(self) -> Plan[int | None]:
         """The largest id."""
 
-    def corpus(self, leaves: Iterable[Phrase]) -> Plan[Corpus]:
+    def corpus(self, phrases: Iterable[Phrase]) -> Plan[Corpus]:
         """The figures that BM25 uses for these leaves."""
 
     def word_frequencies(self, terms: Sequence[str]) -> Plan[Mapping[str, int]]:
@@ -89,10 +89,10 @@ class Dialect(Protocol):
     def name_agents(self, names: Mapping[int, str]) -> Plan[None]:
         """Stores names for agents that have none, making the table of them where there is none."""
 
-    def insert(self, drafts: Iterable[Draft]) -> Plan[None]:
+    def insert(self, drafts: Iterable[ValidRecord]) -> Plan[None]:
         """Stores them all; where the engine takes rows as a stream, each is asked for when the one before is sent."""
 
-    def insert_numbered(self, thoughts: Iterable[tuple[int, Draft]]) -> Plan[None]:
+    def insert_numbered(self, thoughts: Iterable[tuple[int, ValidRecord]]) -> Plan[None]:
         """The same under these ids."""
 
     @property
@@ -102,10 +102,10 @@ class Dialect(Protocol):
     def reserve_ids(self, count: int) -> Plan[list[int] | None]:
         """So many new ids, in order; None where this role may not take any."""
 
-    def insert_returning(self, draft: Draft) -> Plan[int]:
+    def insert_returning(self, draft: ValidRecord) -> Plan[int]:
         """Stores it; its id."""
 
-    def settle(self) -> Plan[None]:
+    def refresh_statistics(self) -> Plan[None]:
         """After many were stored: whatever makes the next searches quick, where much is new and this role may do it."""
 
     def insert_if_new(self, origin: str, ids: Sequence[str]) -> Plan[set[str]]:

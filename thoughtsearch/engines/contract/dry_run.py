@@ -21,7 +21,7 @@ class Change(NamedTuple):
     waiting: str | None = None
 
 
-def rehearsed(plan: Plan[T]) -> Plan[tuple[T, list[Statement]]]:
+def dry_run(plan: Plan[T]) -> Plan[tuple[T, list[Statement]]]:
     """The same plan with its changes left out. It must not read what it has changed, but the answer to no rows."""
     left_out: list[Statement] = []
     rows: Rows | None = None

@@ -81,7 +81,7 @@ class EmbeddingDialect(Protocol):
     def loading(self, model: EmbeddingModel, coming: int) -> Plan[None]:
         """Before so many vectors are stored: give up what would slow that down."""
 
-    def settle(self, model: EmbeddingModel) -> Plan[None]:
+    def refresh_statistics(self, model: EmbeddingModel) -> Plan[None]:
         """After many were stored: count them anew, for results that say how many there are."""
 
     def index(self, model: EmbeddingModel) -> Plan[None]:

@@ -13,11 +13,10 @@ from typing import Any
 from ...query.tree import (
     AgentIn,
     And,
-    Boost,
     CreatedIn,
     CycleIn,
-    Everything,
     Literal,
+    MatchAll,
     Meta,
     Node,
     Not,
@@ -26,16 +25,17 @@ from ...query.tree import (
     Quiet,
     SessionIn,
     SessionIs,
+    Should,
     TagAll,
     TagIn,
     TagIs,
     TypeIn,
     TypeIs,
-    scoring_leaves,
+    scoring_phrases,
 )
 from .frequency import MOST_POSITIONS, counted, crowded, crowded_by, words_of
 from .jsonb import meta_condition
-from .lexeme import leaf_expression
+from .lexeme import phrase_expression
 
 # Beyond these PostgreSQL knows times that Python does not; a thought of such a time has none.
 _FIRST, _LAST = "0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00"
@@ -48,7 +48,7 @@ _FEW_TAGS = 64
 class Compiled:
     """`conditions` are joined by AND; `leaves` are what scores, as often as it does."""
 
-    leaves: tuple[Phrase, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
     conditions: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
 
@@ -65,18 +65,18 @@ class Compiled:
 
 def compile_tree(node: Node, among: Sequence[Phrase] | None = None) -> Compiled:
     """The tree as conditions; with `among` only for thoughts that hold one of these. AgentNamed must have been resolved."""
-    compiled = Compiled(scoring_leaves(node))
+    compiled = Compiled(scoring_phrases(node))
     parts: list[Node] = list(node.children) if isinstance(node, And) else [node]
     if among is not None:
         # Whoever holds one of these holds one of all: to ask for both would be to look twice.
-        parts = [part for part in parts if not (isinstance(part, Or) and part.children == compiled.leaves)]
+        parts = [part for part in parts if not (isinstance(part, Or) and part.children == compiled.phrases)]
         parts.append(Or(tuple(among)))
     in_index = [part for part in parts if _is_text(part)]
     if any(not isinstance(part, Not) for part in in_index):
         # One tsquery, so that one scan of the index answers all of it.
         compiled.conditions.append(_condition(And(tuple(in_index)), compiled))
         parts = [part for part in parts if part not in in_index]
-    compiled.conditions += [_condition(part, compiled) for part in parts if not isinstance(part, Everything)]
+    compiled.conditions += [_condition(part, compiled) for part in parts if not isinstance(part, MatchAll)]
     return compiled
 
 
@@ -87,8 +87,8 @@ def _is_text(part: Node) -> bool:
 def expression(node: Node) -> str | None:
     """The node as a tsquery that accepts the same thoughts and can be looked up in the index; None where there is none."""
     if isinstance(node, Phrase):
-        return leaf_expression(node)
-    if isinstance(node, (Boost, Quiet)):
+        return phrase_expression(node)
+    if isinstance(node, (Should, Quiet)):
         return expression(node.child)
     if isinstance(node, Or):
         parts = [expression(child) for child in node.children]
@@ -119,7 +119,7 @@ def _in_vector(node: Node, text: str, compiled: Compiled) -> str:
     if isinstance(node, Phrase):
         exact = f"{found} OR {crowded(node, compiled.bind)} AND {counted(node, compiled.bind)} > 0"
     else:
-        words = dict.fromkeys(word for leaf in _phrases(node) for word in words_of(leaf))
+        words = dict.fromkeys(word for phrase in _phrases(node) for word in words_of(phrase))
         exact = f"CASE WHEN {crowded_by(list(words), compiled.bind)} THEN {_composed(node, compiled)} ELSE {found} END"
     candidates = compiled.bind(expression(_without_order(node)), "tsquery")
     return (
@@ -136,7 +136,7 @@ def _phrases(node: Node) -> Iterator[Phrase]:
     elif isinstance(node, (And, Or)):
         for child in node.children:
             yield from _phrases(child)
-    elif isinstance(node, (Not, Boost, Quiet)):
+    elif isinstance(node, (Not, Should, Quiet)):
         yield from _phrases(node.child)
 
 
@@ -149,7 +149,7 @@ def _without_order(node: Node) -> Node:
         return And(tuple(_without_order(child) for child in node.children if not isinstance(child, Not)))
     if isinstance(node, Or):
         return Or(tuple(map(_without_order, node.children)))
-    return _without_order(node.child) if isinstance(node, (Boost, Quiet)) else node
+    return _without_order(node.child) if isinstance(node, (Should, Quiet)) else node
 
 
 def _composed(node: Node, compiled: Compiled) -> str:
@@ -160,7 +160,7 @@ def _composed(node: Node, compiled: Compiled) -> str:
     if isinstance(node, (And, Or)):
         joint = " AND " if isinstance(node, And) else " OR "
         return "(" + joint.join(_condition(child, compiled) for child in _with_text_together(node)) + ")"
-    if isinstance(node, (Boost, Quiet)):
+    if isinstance(node, (Should, Quiet)):
         return _condition(node.child, compiled)
     return _row_condition(node, compiled)
 
@@ -175,7 +175,7 @@ def _with_text_together(node: And | Or) -> Sequence[Node]:
 
 def _row_condition(node: Node, compiled: Compiled) -> str:
     bind = compiled.bind
-    if isinstance(node, Everything):
+    if isinstance(node, MatchAll):
         return "true"
     if isinstance(node, Literal):
         return f"(strpos(t.thought_content, {bind(node.text, 'text')}) > 0)"

@@ -10,7 +10,7 @@ from ...bm25 import Corpus, idf
 from ...models import Thought
 from ...query.cursor import Cursor
 from ...query.tree import Node, Phrase
-from ...records import Draft
+from ...records import ValidRecord
 from ...sql import fill, statements
 from ...text import INDEXED_CHARACTERS
 from .. import rows as reading
@@ -64,7 +64,7 @@ class PostgresDialect:
         among: Sequence[Phrase] | None = None,
     ) -> Plan[list[Candidate]]:
         compiled = compile_tree(node, among)
-        if not compiled.leaves:
+        if not compiled.phrases:
             if cursor is not None:
                 _continue_list(compiled, cursor)
             return _candidates((yield self._filled(self.sql("search", "search_listed"), compiled, limit=limit)))
@@ -72,24 +72,24 @@ class PostgresDialect:
             compiled.conditions.append(f"t.id <= {compiled.bind(cursor.newest, 'bigint')}")
             compiled.conditions.append(f"t.id <> ALL({compiled.bind(list(cursor.seen), 'bigint[]')})")
         if corpus is None:
-            corpus = yield from self.corpus(compiled.leaves)
-        weights = {leaf: idf(corpus.documents, corpus.frequencies[leaf]) for leaf in compiled.leaves}
+            corpus = yield from self.corpus(compiled.phrases)
+        weights = {phrase: idf(corpus.documents, corpus.frequencies[phrase]) for phrase in compiled.phrases}
         sql = self._scored(compiled, weights)
         more = {"limit": limit, "average": corpus.average_length or 1.0}
         return _candidates((yield self._filled(sql, compiled, **more)))
 
     def _scored(self, compiled: Compiled, weights: Mapping[Phrase, float]) -> str:
         """The statement that ranks by the leaves, a repeated one as often as it is."""
-        leaves = compiled.leaves
-        if len(leaves) > MOST_COLUMNS:
-            compiled.parameters |= many_frequencies(leaves) | {"weights": [weights[leaf] for leaf in leaves]}
+        phrases = compiled.phrases
+        if len(phrases) > MOST_COLUMNS:
+            compiled.parameters |= many_frequencies(phrases) | {"weights": [weights[phrase] for phrase in phrases]}
             return self.sql("search", "search_ranked_by_many")
         frequencies: dict[Phrase, Frequency] = {}
         score = ""
-        for leaf in leaves:
-            if leaf not in frequencies:
-                frequencies[leaf] = Frequency.of(leaf, f"tf{len(frequencies)}", compiled)
-            weight, tf = compiled.bind(weights[leaf], "float8"), f"t.{frequencies[leaf].name}"
+        for phrase in phrases:
+            if phrase not in frequencies:
+                frequencies[phrase] = Frequency.of(phrase, f"tf{len(frequencies)}", compiled)
+            weight, tf = compiled.bind(weights[phrase], "float8"), f"t.{frequencies[phrase].name}"
             score += f" + {weight} * (({tf} * 2.2::float8) / ({tf} + t.norm))"
         counted = "".join(f", {one.counted} AS {one.name}" for one in frequencies.values())
         exact = "".join(f", {one.exact} AS {one.name}" for one in frequencies.values())
@@ -118,22 +118,22 @@ class PostgresDialect:
 
     # --- what scores are made of ---
 
-    def corpus(self, leaves: Iterable[Phrase]) -> Plan[Corpus]:
-        leaves = list(dict.fromkeys(leaves))
-        words = [leaf for leaf in leaves if len(leaf.words) == 1 and not leaf.prefix]
-        documents, tokens, found = yield from self.counts.of([leaf.words[0].term for leaf in words])
+    def corpus(self, phrases: Iterable[Phrase]) -> Plan[Corpus]:
+        phrases = list(dict.fromkeys(phrases))
+        words = [phrase for phrase in phrases if len(phrase.words) == 1 and not phrase.prefix]
+        documents, tokens, found = yield from self.counts.of([phrase.words[0].term for phrase in words])
         frequencies = dict(zip(words, found, strict=True))
-        for leaf in leaves:
-            if leaf not in frequencies:
-                frequencies[leaf] = yield from self.total(leaf)
+        for phrase in phrases:
+            if phrase not in frequencies:
+                frequencies[phrase] = yield from self.total(phrase)
         return Corpus(documents, tokens, frequencies)
 
     def word_frequencies(self, terms: Sequence[str]) -> Plan[Mapping[str, int]]:
         _, _, found = yield from self.counts.of(terms)
         return {term: count for term, count in zip(terms, found, strict=True) if count}
 
-    def settle(self) -> Plan[None]:
-        return self.counts.settle()
+    def refresh_statistics(self) -> Plan[None]:
+        return self.counts.refresh_statistics()
 
     # --- agents ---
 
@@ -165,13 +165,13 @@ class PostgresDialect:
             self._embedding = PostgresEmbedding(self.shape, self.sql, self.counts)
         return self._embedding
 
-    def _stored(self, draft: Draft) -> dict[str, Any]:
+    def _stored(self, draft: ValidRecord) -> dict[str, Any]:
         return self.shape.stored(draft, stored_metadata(draft.metadata))
 
-    def insert(self, drafts: Iterable[Draft]) -> Plan[None]:
+    def insert(self, drafts: Iterable[ValidRecord]) -> Plan[None]:
         yield Statement(self.sql("thoughts", "insert"), map(self._stored, drafts), many=True)
 
-    def insert_numbered(self, thoughts: Iterable[tuple[int, Draft]]) -> Plan[None]:
+    def insert_numbered(self, thoughts: Iterable[tuple[int, ValidRecord]]) -> Plan[None]:
         rows = ({"id": ident, **self._stored(draft)} for ident, draft in thoughts)
         yield Statement(self.sql("thoughts", "insert_numbered"), rows, many=True)
 
@@ -184,7 +184,7 @@ class PostgresDialect:
         found: list[int] | None = (yield Statement(self.sql("thoughts", "reserve_ids"), {"count": count}))[0][0]
         return found
 
-    def insert_returning(self, draft: Draft) -> Plan[int]:
+    def insert_returning(self, draft: ValidRecord) -> Plan[int]:
         return int((yield Statement(self.sql("thoughts", "insert_returning"), self._stored(draft)))[0][0])
 
     def insert_if_new(self, origin: str, ids: Sequence[str]) -> Plan[set[str]]:

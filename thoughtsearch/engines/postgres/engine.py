@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...errors import SchemaError
 from ...location import Location
 from ..contract import ownership
-from ..contract.dry_run import Change, rehearsed
+from ..contract.dry_run import Change, dry_run
 from ..contract.engine import BATCH, SMALL, Found, Rhythm, Sample
 from ..contract.statement import Plan, Statement
 from . import cloudbrain, schema
@@ -110,11 +110,11 @@ class PostgresEngine:
         return made is not None
 
     def changes(self) -> list[Change]:
-        found, statements = self.connection.run(rehearsed(schema.set_up()))
+        found, statements = self.connection.run(dry_run(schema.set_up()))
         if apart := self._apart(self.find()):
             triggers = [name for name in found.damaged if name in schema.TRIGGERS]
             mending = schema.mend(self.place, tuple(triggers))
-            statements = self.connection.run(rehearsed(mending))[1]
+            statements = self.connection.run(dry_run(mending))[1]
         return [*listed(apart, self.place, alone=True), *listed(statements, self.place)]
 
     def _apart(self, found: Found) -> list[Statement]:
@@ -186,5 +186,5 @@ class PostgresEngine:
             max(_PATIENCE, self.connection.timeout),
         )
         if count is None:
-            self.connection.run(self.dialect.settle(), write=True)
+            self.connection.run(self.dialect.refresh_statistics(), write=True)
         return count

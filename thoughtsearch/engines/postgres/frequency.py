@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple, Protocol
 
 from ...query.tree import Phrase
-from .lexeme import Bind, leaf_expression, lexeme
+from .lexeme import Bind, lexeme, phrase_expression
 
 MOST_POSITIONS, LAST_POSITION = 255, 16_383
 _SUMS = [0.0, *accumulate(1 / number**2 for number in range(1, MOST_POSITIONS + 1))]
@@ -42,40 +42,40 @@ class Frequency(NamedTuple):
     exact: str
 
     @classmethod
-    def of(cls, leaf: Phrase, name: str, compiled: _Bound) -> Frequency:
+    def of(cls, phrase: Phrase, name: str, compiled: _Bound) -> Frequency:
         """The tf of the leaf."""
-        query = compiled.bind(leaf_expression(leaf), "tsquery")
-        count = counted(leaf, compiled.bind)
-        if len(leaf.words) == 1 and not leaf.prefix:
+        query = compiled.bind(phrase_expression(phrase), "tsquery")
+        count = counted(phrase, compiled.bind)
+        if len(phrase.words) == 1 and not phrase.prefix:
             compiled.parameters["thresholds"] = _THRESHOLDS
             vector = _BY_WORD.format(query=query)
             few = f"t.{name} >= {MOST_POSITIONS}::float8 OR (t.{name} > 0::float8 AND t.search_length > {LAST_POSITION})"
         else:
-            vector, few = _BY_COVER.format(query=query), crowded(leaf, compiled.bind)
+            vector, few = _BY_COVER.format(query=query), crowded(phrase, compiled.bind)
         return cls(name, f"{vector}::float8", f"CASE WHEN {few} THEN {count}::float8 ELSE t.{name} END")
 
 
-def many_frequencies(leaves: Sequence[Phrase]) -> dict[str, Any]:
+def many_frequencies(phrases: Sequence[Phrase]) -> dict[str, Any]:
     """What `search_ranked_by_many` takes to count any number of leaves."""
-    terms = [[lexeme(word.term) for word in leaf.words] for leaf in leaves]
-    alone = [[leaf_expression(one) for one in _words(leaf)] for leaf in leaves]
+    terms = [[lexeme(word.term) for word in phrase.words] for phrase in phrases]
+    alone = [[phrase_expression(one) for one in _words(phrase)] for phrase in phrases]
     return {
-        "queries": [leaf_expression(leaf) for leaf in leaves],
+        "queries": [phrase_expression(phrase) for phrase in phrases],
         "words": [" ".join(words) for words in terms],
         "any_words": [" | ".join(words) for words in alone],
-        "prefixes": [leaf.prefix for leaf in leaves],
+        "prefixes": [phrase.prefix for phrase in phrases],
         "most_positions": MOST_POSITIONS,
         "last_position": LAST_POSITION,
     }
 
 
-def _words(leaf: Phrase) -> list[Phrase]:
-    return [Phrase((word,), leaf.prefix and word is leaf.words[-1]) for word in leaf.words]
+def _words(phrase: Phrase) -> list[Phrase]:
+    return [Phrase((word,), phrase.prefix and word is phrase.words[-1]) for word in phrase.words]
 
 
-def crowded(leaf: Phrase, bind: Bind) -> str:
+def crowded(phrase: Phrase, bind: Bind) -> str:
     """Whether the row's vector may lack positions that decide about a phrase or a prefix."""
-    words = list(dict.fromkeys(map(leaf_expression, _words(leaf))))
+    words = list(dict.fromkeys(map(phrase_expression, _words(phrase))))
     if len(words) == 1:
         return crowded_by(words, bind)
     tests = [f"{_BY_COVER.format(query=bind(one, 'tsquery'))} >= {MOST_POSITIONS}::float4" for one in words]
@@ -94,15 +94,15 @@ def crowded_by(words: Sequence[str], bind: Bind) -> str:
     return f"(t.search_length > {MOST_POSITIONS} AND (t.search_length > {LAST_POSITION} OR {repeated}))"
 
 
-def words_of(leaf: Phrase) -> list[str]:
+def words_of(phrase: Phrase) -> list[str]:
     """Each of its words as a tsquery."""
-    return list(map(leaf_expression, _words(leaf)))
+    return list(map(phrase_expression, _words(phrase)))
 
 
-def counted(leaf: Phrase, bind: Bind) -> str:
+def counted(phrase: Phrase, bind: Bind) -> str:
     """How often the leaf stands in the row's text."""
-    words = bind([lexeme(word.term) for word in leaf.words], "text[]")
+    words = bind([lexeme(word.term) for word in phrase.words], "text[]")
     return (
         "/*schema*/thoughtsearch_count(t.thought_content, t.thought_type, /*schema*/thoughtsearch_joined(t.tags), "
-        f"{words}, {bind(leaf.prefix, 'boolean')})"
+        f"{words}, {bind(phrase.prefix, 'boolean')})"
     )

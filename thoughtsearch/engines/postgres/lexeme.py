@@ -29,9 +29,9 @@ def quoted_lexeme(term: str) -> str:
     return "'" + lexeme(term).replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def leaf_expression(leaf: Phrase) -> str:
+def phrase_expression(phrase: Phrase) -> str:
     """A phrase as a tsquery."""
-    words = [quoted_lexeme(word.term) for word in leaf.words]
-    if leaf.prefix:
+    words = [quoted_lexeme(word.term) for word in phrase.words]
+    if phrase.prefix:
         words[-1] += ":*"
     return words[0] if len(words) == 1 else "(" + " <-> ".join(words) + ")"

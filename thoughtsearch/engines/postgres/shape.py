@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ...errors import InputError, SchemaError
-from ...records import Draft
+from ...records import ValidRecord
 from ...sql import fill, statements
 
 TABLE = "ai_thought_history"
@@ -80,7 +80,7 @@ class Shape:
         values = {f"{name}_value": _value(name, self.types.get(name)) for name in _AS_SEARCHED}
         return fill(fill(sql, **values), schema=self.prefix)
 
-    def stored(self, draft: Draft, metadata: str) -> dict[str, Any]:
+    def stored(self, draft: ValidRecord, metadata: str) -> dict[str, Any]:
         """The draft for the table's columns; `metadata` is what a jsonb takes."""
         types = self.types or {}
         for name in ("ai_id", "session_id", "cycle_number"):

@@ -91,7 +91,7 @@ class PostgresCounts:
         rows = yield Statement(self._sql("search", "estimated_counts"), asked)
         return [round(share * documents) if count is None else count for share, count in rows]
 
-    def settle(self) -> Plan[None]:
+    def refresh_statistics(self) -> Plan[None]:
         """`renew`, where that is due and this role may."""
         known = yield from self._known([], [])
         if known.outgrown and (yield Statement(self._sql("setup", "may_maintain"), {"table": self._table}))[0][0]:

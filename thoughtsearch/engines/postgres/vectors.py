@@ -15,7 +15,7 @@ from pgvector import HalfVector
 
 from ...errors import MissingFeature
 from ...models import EmbeddingModel
-from ...query.tree import Everything, Node
+from ...query.tree import MatchAll, Node
 from ...sql import fill
 from ...vectors import Vector, similarity, unpacked
 from ..contract.statement import Plan, Statement
@@ -169,7 +169,7 @@ class PostgresEmbedding:
             self._indexed.discard(model.id)
             yield self._statement("drop_index", index=_index(model.id))
 
-    def settle(self, model: EmbeddingModel) -> Plan[None]:
+    def refresh_statistics(self, model: EmbeddingModel) -> Plan[None]:
         yield self._statement("count", {"model": model.id})
 
     def index(self, model: EmbeddingModel) -> Plan[None]:
@@ -206,7 +206,7 @@ class PostgresEmbedding:
         yield from self._look()
         wanted = limit + _MARGIN
         indexed = wanted + len(place.without) <= _DEEPEST and (yield from self._is_indexed(model.id))
-        if indexed and not isinstance(node, Everything):
+        if indexed and not isinstance(node, MatchAll):
             compiled = compile_tree(node)
             counting = self._sql("matching", filters=compiled.text())
             asked = compiled.parameters | {"most": _FEW + 1}

@@ -14,11 +14,10 @@ from ...query.holding import only_metadata, test_of
 from ...query.tree import (
     AgentIn,
     And,
-    Boost,
     CreatedIn,
     CycleIn,
-    Everything,
     Literal,
+    MatchAll,
     Meta,
     Node,
     Not,
@@ -27,13 +26,14 @@ from ...query.tree import (
     Quiet,
     SessionIn,
     SessionIs,
+    Should,
     TagAll,
     TagIn,
     TagIs,
     TypeIn,
     TypeIs,
     needs_text,
-    scoring_leaves,
+    scoring_phrases,
 )
 from ..rows import utc_text
 from .metadata import Question
@@ -67,45 +67,45 @@ class Compiled:
 def compile_tree(node: Node) -> Compiled:
     """The tree as a MATCH and conditions. AgentNamed must have been resolved."""
     compiled = Compiled()
-    leaves = scoring_leaves(node)
+    phrases = scoring_phrases(node)
     parts: list[Node] = list(node.children) if isinstance(node, And) else [node]
-    if not leaves:
+    if not phrases:
         compiled.on_row = True
-        compiled.conditions = [_condition(part, compiled) for part in parts if not isinstance(part, Everything)]
+        compiled.conditions = [_condition(part, compiled) for part in parts if not isinstance(part, MatchAll)]
         return compiled
-    compiled.match = " OR ".join(map(leaf_expression, leaves))
+    compiled.match = " OR ".join(map(phrase_expression, phrases))
     compiled.widened = not needs_text(node)
     if compiled.widened:
         compiled.on_row = True
         compiled.conditions = [_condition(node, compiled)]
         return compiled
-    _simplify(parts, leaves, compiled)
+    _simplify(parts, phrases, compiled)
     compiled.conditions += [_condition(part, compiled) for part in parts]
     compiled.on_row = compiled.on_row or any(not _about_index(part) for part in parts)
     return compiled
 
 
-def restrict(compiled: Compiled, leaves: Iterable[Phrase]) -> None:
+def restrict(compiled: Compiled, phrases: Iterable[Phrase]) -> None:
     """Keep only rows that hold one of the leaves: the first condition, so that the others are not scored."""
-    match = compiled.bind(" OR ".join(map(leaf_expression, leaves)))
+    match = compiled.bind(" OR ".join(map(phrase_expression, phrases)))
     compiled.conditions.insert(0, _IN_INDEX.format(id="+/*index id*/", match=match))
 
 
-def _simplify(parts: list[Node], leaves: tuple[Phrase, ...], compiled: Compiled) -> None:
+def _simplify(parts: list[Node], phrases: tuple[Phrase, ...], compiled: Compiled) -> None:
     """Take out of `parts` what the MATCH itself can say without counting a leaf twice in the score."""
     for part in parts:
-        if isinstance(part, (Phrase, Or)) and _flat(part) == leaves:
+        if isinstance(part, (Phrase, Or)) and _flat(part) == phrases:
             parts.remove(part)  # any of the leaves: that is what the ranking expression asks for
             break
     else:
         required = [part for part in parts if isinstance(part, Phrase)]
-        if tuple(required) == leaves:
-            compiled.match = " AND ".join(map(leaf_expression, leaves))
+        if tuple(required) == phrases:
+            compiled.match = " AND ".join(map(phrase_expression, phrases))
             parts[:] = [part for part in parts if not isinstance(part, Phrase)]
     excluded = [part for part in parts if isinstance(part, Not) and _flat(part.child)]
     if excluded:
         # A row that is left holds none of these, so they add nothing to its score.
-        unwanted = " OR ".join(leaf_expression(leaf) for part in excluded for leaf in _flat(part.child))
+        unwanted = " OR ".join(phrase_expression(phrase) for part in excluded for phrase in _flat(part.child))
         compiled.match = f"({compiled.match}) NOT ({unwanted})"
         parts[:] = [part for part in parts if part not in excluded]
 
@@ -124,16 +124,16 @@ def _about_index(node: Node) -> bool:
     return expression(node.child if isinstance(node, Not) else node) is not None
 
 
-def leaf_expression(leaf: Phrase) -> str:
+def phrase_expression(phrase: Phrase) -> str:
     """A phrase for FTS5, which analyses the words itself as it did the thoughts'."""
-    return '"' + " ".join(word.text for word in leaf.words) + ('" *' if leaf.prefix else '"')
+    return '"' + " ".join(word.text for word in phrase.words) + ('" *' if phrase.prefix else '"')
 
 
 def expression(node: Node) -> str | None:
     """The node as an FTS5 expression that accepts the same thoughts; None where FTS5 can't say it."""
     if isinstance(node, Phrase):
-        return leaf_expression(node)
-    if isinstance(node, (Boost, Quiet)):
+        return phrase_expression(node)
+    if isinstance(node, (Should, Quiet)):
         return expression(node.child)
     if isinstance(node, Or):
         parts = [expression(child) for child in node.children]
@@ -161,7 +161,7 @@ def _condition(node: Node, compiled: Compiled) -> str:
             return _metadata_condition(node, compiled)
         joint = " AND " if isinstance(node, And) else " OR "
         return _joined([_condition(child, compiled) for child in node.children], joint)
-    if isinstance(node, (Boost, Quiet)):
+    if isinstance(node, (Should, Quiet)):
         return _condition(node.child, compiled)
     return _row_condition(node, compiled)
 
@@ -176,7 +176,7 @@ def _joined(conditions: list[str], joint: str) -> str:
 
 def _row_condition(node: Node, compiled: Compiled) -> str:
     bind = compiled.bind
-    if isinstance(node, Everything):
+    if isinstance(node, MatchAll):
         return "true"
     if isinstance(node, Literal):
         return f"(instr(CAST(t.thought_content AS TEXT), {bind(node.text)}) > 0)"

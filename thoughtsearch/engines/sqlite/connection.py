@@ -26,7 +26,7 @@ from ..contract.deadline import NO_DEADLINE, Deadline
 from ..contract.statement import Plan, Rows, Statement
 from . import file
 from .metadata import meta_holds
-from .writer_queue import Turnstile
+from .writer_queue import WriterQueue
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ class SqliteConnection:
         self._timeout = timeout
         self._process = os.getpid()
         self._lock = threading.RLock()
-        self._turnstile = Turnstile(path)
+        self._queue = WriterQueue(path)
         self._deadline = NO_DEADLINE
         self._interruption: BaseException | None = None
         self.is_frozen = False  # taken for a file that nobody changes
@@ -156,7 +156,7 @@ class SqliteConnection:
             if self.read_only:
                 plan.close()
                 raise ReadOnlyError(f"{self.path} was opened for reading only; nothing was written.")
-            with self._turnstile.hold(self._timeout):
+            with self._queue.hold(self._timeout):
                 result = self._transaction(plan, "BEGIN IMMEDIATE")
             if self._file:
                 self._file.check(written=True)
@@ -279,7 +279,7 @@ class SqliteConnection:
 
         Left as it is while another program uses the file: everything works in the other modes too, only slower.
         """
-        with self._lock, self._errors(), self._turnstile.hold(self._timeout):
+        with self._lock, self._errors(), self._queue.hold(self._timeout):
             try:
                 self._connection.execute(USE_WAL)
             except sqlite3.OperationalError as error:
@@ -305,7 +305,7 @@ class SqliteConnection:
     def close(self) -> None:
         """Close the file. A second call does nothing."""
         with self._lock, self._errors():
-            self._turnstile.close()
+            self._queue.close()
             self._connection.close()
             self._take_log_away()
 

@@ -11,7 +11,7 @@ from ...bm25 import Corpus
 from ...models import Thought
 from ...query.cursor import Cursor
 from ...query.tree import Node, Phrase
-from ...records import Draft
+from ...records import ValidRecord
 from ...sql import fill, statements
 from ...text import INDEXED_CHARACTERS
 from .. import rows as reading
@@ -96,8 +96,8 @@ class SqliteDialect:
 
     # --- what scores are made of ---
 
-    def corpus(self, leaves: Iterable[Phrase]) -> Plan[Corpus]:
-        return statistics.corpus(leaves)
+    def corpus(self, phrases: Iterable[Phrase]) -> Plan[Corpus]:
+        return statistics.corpus(phrases)
 
     def word_frequencies(self, terms: Sequence[str]) -> Plan[Mapping[str, int]]:
         return statistics.word_frequencies(terms)
@@ -136,10 +136,10 @@ class SqliteDialect:
             self._embedding = SqliteEmbedding()
         return self._embedding
 
-    def insert(self, drafts: Iterable[Draft]) -> Plan[None]:
+    def insert(self, drafts: Iterable[ValidRecord]) -> Plan[None]:
         yield Statement(_THOUGHTS["insert"], [_parameters(draft) for draft in drafts], many=True)
 
-    def insert_numbered(self, thoughts: Iterable[tuple[int, Draft]]) -> Plan[None]:
+    def insert_numbered(self, thoughts: Iterable[tuple[int, ValidRecord]]) -> Plan[None]:
         rows = [{"id": ident, **_parameters(draft)} for ident, draft in thoughts]
         yield Statement(_THOUGHTS["insert_numbered"], rows, many=True)
 
@@ -149,10 +149,10 @@ class SqliteDialect:
         yield from ()
         return None
 
-    def insert_returning(self, draft: Draft) -> Plan[int]:
+    def insert_returning(self, draft: ValidRecord) -> Plan[int]:
         return int((yield Statement(_THOUGHTS["insert_returning"], _parameters(draft)))[0][0])
 
-    def settle(self) -> Plan[None]:
+    def refresh_statistics(self) -> Plan[None]:
         yield from ()
 
     def insert_if_new(self, origin: str, ids: Sequence[str]) -> Plan[set[str]]:
@@ -235,7 +235,7 @@ def _thought(row: Row) -> Thought:
     )
 
 
-def _parameters(draft: Draft) -> dict[str, Any]:
+def _parameters(draft: ValidRecord) -> dict[str, Any]:
     return {
         "ai_id": draft.ai_id,
         "session_id": draft.session_id,

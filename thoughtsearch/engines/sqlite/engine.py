@@ -9,7 +9,7 @@ from dataclasses import replace
 from ...errors import SchemaError
 from ...location import Location
 from ..contract import ownership
-from ..contract.dry_run import Change, as_sql, rehearsed
+from ..contract.dry_run import Change, as_sql, dry_run
 from ..contract.engine import BATCH, SMALL, Found, Sample
 from ..contract.statement import Statement
 from . import backfill, schema
@@ -75,7 +75,7 @@ class SqliteEngine:
         return not self.find().has_table and not self.install().has_table
 
     def changes(self) -> list[Change]:
-        found, statements = self.connection.run(rehearsed(schema.set_up()))
+        found, statements = self.connection.run(dry_run(schema.set_up()))
         if found.ready:
             return []
         apart = self.connection.run(schema.apart())

@@ -9,21 +9,21 @@ from ...bm25 import Corpus
 from ...query.tree import Phrase
 from ...sql import statements
 from ..contract.statement import Plan, Statement
-from .compiler import leaf_expression
+from .compiler import phrase_expression
 
 _SEARCH = statements("sqlite", "search")
 
 
-def corpus(leaves: Iterable[Phrase]) -> Plan[Corpus]:
+def corpus(phrases: Iterable[Phrase]) -> Plan[Corpus]:
     """The figures that BM25 uses for these leaves."""
     documents, tokens = 0, 0
     for (block,) in (yield Statement(_SEARCH["index_totals"])):
         documents, *columns = varints(block) or [0]
         tokens = sum(columns)
     frequencies = {}
-    for leaf in dict.fromkeys(leaves):
-        rows = yield Statement(_SEARCH["document_frequency"], {"match": leaf_expression(leaf)})
-        frequencies[leaf] = int(rows[0][0])
+    for phrase in dict.fromkeys(phrases):
+        rows = yield Statement(_SEARCH["document_frequency"], {"match": phrase_expression(phrase)})
+        frequencies[phrase] = int(rows[0][0])
     return Corpus(documents, tokens, frequencies)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import MissingFeature
 from ...models import EmbeddingModel
-from ...query.tree import Everything, Node
+from ...query.tree import MatchAll, Node
 from ...sql import statements
 from ...vectors import Vector
 from ..contract.statement import Plan, Statement
@@ -99,7 +99,7 @@ class SqliteEmbedding:
     def loading(self, model: EmbeddingModel, coming: int) -> Plan[None]:
         yield from ()  # nothing is built from the vectors
 
-    def settle(self, model: EmbeddingModel) -> Plan[None]:
+    def refresh_statistics(self, model: EmbeddingModel) -> Plan[None]:
         yield from ()  # triggers count
 
     def index(self, model: EmbeddingModel) -> Plan[None]:
@@ -119,7 +119,7 @@ class SqliteEmbedding:
         from .vector_cache import VectorCache, nearest
 
         kept: list[int] | None = None
-        if not isinstance(node, Everything):
+        if not isinstance(node, MatchAll):
             # One more than few, where that is all that needs to be known.
             most = -1 if self._is_ready(model) else _FEW + 1
             kept = [row[0] for row in (yield matching_ids(node, most))]

@@ -81,11 +81,11 @@ class _Place(threading.Thread):
     """A place in the queue. A blocking flock is served in order but can't time out, so a thread waits.
 
     When its owner gives up the thread can't be stopped, so it stays as a ghost that steps aside
-    when its turn comes, or that its owner rejoins: there is never more than one per turnstile.
+    when its turn comes, or that its owner rejoins: there is never more than one per queue.
     """
 
     def __init__(self, file: int) -> None:
-        super().__init__(name="turnstile", daemon=True)
+        super().__init__(name="writer queue", daemon=True)
         self.file = file
         self.wanted = True
         self.granted = threading.Event()
@@ -123,10 +123,10 @@ class _Place(threading.Thread):
             return self._given_back
 
 
-class Turnstile:
+class WriterQueue:
     """One per open database and thread: two threads must not share one, but each may have its own.
 
-    A forked child starts with every inherited turnstile closed, and opens its own at first use.
+    A forked child starts with every inherited queue closed, and opens its own at first use.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -141,7 +141,7 @@ class Turnstile:
     def acquire(self, timeout: float) -> None:
         """Wait for a turn, TimeoutError after `timeout` seconds (then nothing is held)."""
         if self._held:
-            raise RuntimeError("this turnstile is held already; every open database needs its own")
+            raise RuntimeError("this writer queue is held already; every open database needs its own")
         deadline = time.monotonic() + timeout
         try:
             self._enter(deadline)
@@ -247,13 +247,13 @@ class Turnstile:
         self._held, self._turn_ends = False, 0.0
 
 
-_living: weakref.WeakSet[Turnstile] = weakref.WeakSet()
+_living: weakref.WeakSet[WriterQueue] = weakref.WeakSet()
 
 
 def _after_fork() -> None:
     # Else a killed parent's lock would live on in the child's copy of its open file.
-    for turnstile in list(_living):
-        turnstile._forget()
+    for queue in list(_living):
+        queue._forget()
 
 
 if hasattr(os, "register_at_fork"):

@@ -14,7 +14,7 @@ _SAMPLED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Estimate:
     """`changes` are the very statements that making the database ready would run; then `pending` rows are indexed."""
 
     engine: str
@@ -45,7 +45,7 @@ class Outlook:
         return sampled * self.pending / max(self.sample.rows, 1)
 
 
-def outlook(location: Location, *, timeout: float = 30.0) -> Outlook:
+def outlook(location: Location, *, timeout: float = 30.0) -> Estimate:
     """Look at the database, which is opened for reading only. Raises DatabaseError as a backfill would."""
     engine = open_engine(location, read_only=True, timeout=timeout)
     try:
@@ -54,10 +54,10 @@ def outlook(location: Location, *, timeout: float = 30.0) -> Outlook:
         engine.connection.close()
 
 
-def _look(engine: Engine) -> Outlook:
+def _look(engine: Engine) -> Estimate:
     found = engine.find()
     changes = tuple(engine.changes())
     rows = engine.row_count() if found.has_table else 0
     pending = not_indexed(engine) if found.ready else rows
     sample = engine.sample(_SAMPLED) if pending else Sample(0, 0.0, 0)
-    return Outlook(engine.dialect.name, found.has_table, changes, rows, pending, engine.rhythm, sample)
+    return Estimate(engine.dialect.name, found.has_table, changes, rows, pending, engine.rhythm, sample)

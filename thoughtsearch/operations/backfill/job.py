@@ -13,7 +13,7 @@ from ...errors import DatabaseError, SchemaError
 from ...location import Location
 from ...progress import Bar, unseen
 from ..thoughts import unindexed
-from .throttle import Pace
+from .throttle import Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Backfill:
             engine.connection.close()
 
     def _index(self, engine: Engine) -> None:
-        pace = Pace(engine.rhythm, self.throttle)
+        pace = Throttle(engine.rhythm, self.throttle)
         total = engine.connection.run(unindexed(engine.dialect))
         done = 0
         with self.bar("Indexing", total) as progress:

@@ -8,7 +8,7 @@ from ...errors import InputError
 _LEAST, _MOST = 2_000, 8_000_000  # characters
 
 
-class Pace:
+class Throttle:
     """`size` is that of the next batch, in characters; it follows how long the last ones took.
 
     `throttle` is the share of the time, in percent, that is left to others. (A share and not a rate: what a rate costs

@@ -92,7 +92,7 @@ class Transfer:
         copier.run()
         self._notes += beside.notes
         if self.copying.stored:
-            target.write(target.dialect.settle())
+            target.write(target.dialect.refresh_statistics())
 
     def _compare(self, source: Side, target: Side, copied: Copying | None, seconds: float) -> Report:
         beside = Companions(source, target, whole=self.brain_state)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from thoughtsearch.engines.sqlite.writer_queue import Turnstile
+from thoughtsearch.engines.sqlite.writer_queue import WriterQueue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ def database(tmp_path: Path) -> Path:
 
 def count(database: Path, counter: Path, times: int) -> None:
     """Add one at a time to a number in a file: turns that overlap lose some."""
-    turnstile = Turnstile(database)
+    turnstile = WriterQueue(database)
     for _ in range(times):
         with turnstile.hold(LONG):
             counter.write_text(str(int(counter.read_text()) + 1))
@@ -40,7 +40,7 @@ def count(database: Path, counter: Path, times: int) -> None:
 
 
 def hold_for_ever(database: Path, held: Any) -> None:
-    turnstile = Turnstile(database)
+    turnstile = WriterQueue(database)
     turnstile.acquire(LONG)
     held.set()
     time.sleep(LONG)
@@ -49,7 +49,7 @@ def hold_for_ever(database: Path, held: Any) -> None:
 def hold_and_fork(database: Path, children: Any) -> None:
     if sys.platform == "win32":
         return
-    turnstile = Turnstile(database)
+    turnstile = WriterQueue(database)
     turnstile.acquire(LONG)
     child = os.fork()
     if child:
@@ -59,7 +59,7 @@ def hold_and_fork(database: Path, children: Any) -> None:
 
 
 def take_turns(database: Path, start: Any, seconds: float, turns: Any) -> None:
-    turnstile = Turnstile(database)
+    turnstile = WriterQueue(database)
     start.wait()
     end, taken = time.monotonic() + seconds, 0
     while time.monotonic() < end:
@@ -112,7 +112,7 @@ def test_a_stopped_holder_is_a_timeout_and_a_killed_one_frees_the_lock(database:
     assert holder.pid is not None
     assert held.wait(LONG)
     os.kill(holder.pid, signal.SIGSTOP)
-    turnstile = Turnstile(database)
+    turnstile = WriterQueue(database)
     with pytest.raises(TimeoutError):
         turnstile.acquire(0.05)
     os.kill(holder.pid, signal.SIGKILL)
@@ -130,7 +130,7 @@ def test_a_killed_holder_frees_the_lock_though_its_forked_child_lives(database: 
     child = children.get()
     try:
         holder.kill()
-        with Turnstile(database).hold(5.0):
+        with WriterQueue(database).hold(5.0):
             pass
     finally:
         os.kill(child, signal.SIGKILL)
@@ -138,7 +138,7 @@ def test_a_killed_holder_frees_the_lock_though_its_forked_child_lives(database: 
 
 
 def test_giving_up_in_the_queue_keeps_nobody_waiting(database: Path) -> None:
-    holder, next_one, last = Turnstile(database), Turnstile(database), Turnstile(database)
+    holder, next_one, last = WriterQueue(database), WriterQueue(database), WriterQueue(database)
     holder.acquire(LONG)
     at_the_door = threading.Thread(target=next_one.acquire, args=(LONG,))
     at_the_door.start()
@@ -156,7 +156,7 @@ def test_giving_up_in_the_queue_keeps_nobody_waiting(database: Path) -> None:
 
 
 def test_closing_while_queued_leaves_the_queue(database: Path) -> None:
-    holder, quitter, other = Turnstile(database), Turnstile(database), Turnstile(database)
+    holder, quitter, other = WriterQueue(database), WriterQueue(database), WriterQueue(database)
     holder.acquire(LONG)
     other_waits = threading.Thread(target=other.acquire, args=(LONG,))
     other_waits.start()
@@ -171,28 +171,28 @@ def test_closing_while_queued_leaves_the_queue(database: Path) -> None:
 
 
 def test_holding_twice_is_refused_and_an_error_inside_releases(database: Path) -> None:
-    turnstile = Turnstile(database)
+    turnstile = WriterQueue(database)
     with turnstile.hold(LONG), pytest.raises(RuntimeError):
         turnstile.acquire(LONG)
     with pytest.raises(ZeroDivisionError), turnstile.hold(LONG):
         raise ZeroDivisionError
-    with Turnstile(database).hold(LONG):
+    with WriterQueue(database).hold(LONG):
         pass
 
 
 def test_one_forgotten_while_held_is_released(database: Path) -> None:
-    forgotten = Turnstile(database)
+    forgotten = WriterQueue(database)
     forgotten.acquire(LONG)
     del forgotten
     gc.collect()  # for interpreters that don't count references
-    with Turnstile(database).hold(LONG):
+    with WriterQueue(database).hold(LONG):
         pass
 
 
 @pytest.mark.parametrize("name", ["no such folder/thoughts.db", ":memory:", ""])
 def test_no_place_for_a_lock_file_is_a_no_op(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    one, other = Turnstile(name), Turnstile(name)
+    one, other = WriterQueue(name), WriterQueue(name)
     with one.hold(0.0), other.hold(0.0):
         pass
     one.close()
