@@ -16,9 +16,10 @@ from .engines.contract.steps import adrive
 from .location import locate
 from .models import EmbeddingModel, Results, Thought
 from .operations import adding, agents, thoughts
+from .pipeline import models
+from .pipeline import search as searching
 from .query.request import SearchOptions, request
 from .records import Record, draft
-from .search import models, pipeline
 from .store import BATCH, as_record, check_adopt, checked_flag, checked_timeout, drafted
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ class AsyncStore:
 
     async def search(self, query: str = "", **options: Unpack[SearchOptions]) -> Results:
         """As Store.search; a query is embedded on another thread."""
-        return await adrive(pipeline.search(self.dialect, self.embedder, request(query, options)), self.connection)
+        return await adrive(searching.search(self.dialect, self.embedder, request(query, options)), self.connection)
 
     async def similar(self, thought_id: int, **options: Unpack[SearchOptions]) -> Results:
         """As Store.similar."""
-        return await adrive(pipeline.similar(self.dialect, thought_id, request("", options)), self.connection)
+        return await adrive(searching.similar(self.dialect, thought_id, request("", options)), self.connection)
 
     async def add(self, thought_content: str | Thought, **columns: Any) -> int:
         """As Store.add."""

@@ -19,9 +19,10 @@ from .errors import InputError
 from .location import locate
 from .models import EmbeddingModel, Results, Thought
 from .operations import adding, agents, thoughts
+from .pipeline import models
+from .pipeline import search as searching
 from .query.request import SearchOptions, request
 from .records import Record, ValidRecord, draft
-from .search import models, pipeline
 from .text.clean import reading, shown
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Store:
         it is not done in time; in the modes
         "semantic" and "hybrid" MissingFeature where something must be installed, and EmbedderError.
         """
-        return drive(pipeline.search(self.dialect, self.embedder, request(query, options)), self.connection)
+        return drive(searching.search(self.dialect, self.embedder, request(query, options)), self.connection)
 
     def similar(self, thought_id: int, **options: Unpack[SearchOptions]) -> Results:
         """Thoughts whose meaning is near that of this one, nearest first; their score is the cosine similarity.
@@ -89,7 +90,7 @@ class Store:
         Reads only, and needs no embedder. Options as of `search`, but for those about a query's words. Raises InputError
         where there is no such thought or it has no embedding yet, and as `search`.
         """
-        return drive(pipeline.similar(self.dialect, thought_id, request("", options)), self.connection)
+        return drive(searching.similar(self.dialect, thought_id, request("", options)), self.connection)
 
     def add(self, thought_content: str | Thought, **columns: Any) -> int:
         """Store one thought, as a text with columns by name or as a Thought; its id. Raises InputError.

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.world import Fresh, World
+from thoughtsearch.pipeline import lexical as maxscore
 from thoughtsearch.query.request import request
-from thoughtsearch.search import lexical as maxscore
 
 LETTERS = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=6)
 EXTRAS = st.sampled_from(["", "", " ai:1", " -wh", " +wc", " tag:even", " meta.step>300"])

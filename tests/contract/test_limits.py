@@ -7,11 +7,11 @@ from datetime import datetime, timezone
 import pytest
 
 from thoughtsearch import InputError, Store
+from thoughtsearch.pipeline.present import MOST_EXPLAINED, MOST_WARNINGS
+from thoughtsearch.pipeline.shorten import MOST_WEIGHT, weight
 from thoughtsearch.query.limits import MOST_LITERALS, MOST_PREDICATES
 from thoughtsearch.query.request import request
 from thoughtsearch.query.tree import Phrase, Word
-from thoughtsearch.search.present import MOST_EXPLAINED, MOST_WARNINGS
-from thoughtsearch.search.shorten import MOST_WEIGHT, weight
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
@@ -71,7 +71,7 @@ def test_groups_accept_what_they_say_and_are_ranked_by_the_rarest(shared: Store)
 
 def test_only_so_many_hits_are_explained(shared: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     assert MOST_EXPLAINED == 1_000
-    monkeypatch.setattr("thoughtsearch.search.present.MOST_EXPLAINED", 20)
+    monkeypatch.setattr("thoughtsearch.pipeline.present.MOST_EXPLAINED", 20)
     results = shared.search("wal", limit=50, explain=True)
     assert [hit.explanation is not None for hit in results] == [True] * 20 + [False] * 30
     assert results.warnings == ("only the first 20 hits are explained; ask for fewer at once",)

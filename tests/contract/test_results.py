@@ -14,8 +14,8 @@ from tests.query_strategies import phrases
 from tests.strategies import many_rows, texts
 from tests.world import Fresh, World, ids
 from thoughtsearch import Hit, Results, Snippet
+from thoughtsearch.pipeline.snippet import WIDTH, snippet
 from thoughtsearch.query.tree import Phrase
-from thoughtsearch.search.snippet import WIDTH, snippet
 from thoughtsearch.text import has_cjk, terms, tokens
 
 

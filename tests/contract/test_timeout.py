@@ -16,8 +16,8 @@ from tests.world import World
 from thoughtsearch import InputError, SearchTimeout
 from thoughtsearch.engines.contract.deadline import Deadline
 from thoughtsearch.engines.contract.statement import Plan, Statement
-from thoughtsearch.search import pipeline as searching
-from thoughtsearch.search import snippet as snippets
+from thoughtsearch.pipeline import search as searching
+from thoughtsearch.pipeline import snippet as snippets
 from thoughtsearch.store import Store
 
 SAID = r"^The search was not done after 0\.2 seconds, and was ended\. .* timeout=, --timeout\.$"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thoughtsearch.search.fusion import WEIGHT, default_weight, fuse
+from thoughtsearch.pipeline.fusion import WEIGHT, default_weight, fuse
 
 SCORES = st.floats(-1e6, 1e6, allow_nan=False)
 

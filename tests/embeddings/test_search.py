@@ -19,9 +19,9 @@ from thoughtsearch import CursorError, InputError, MissingFeature, Store
 from thoughtsearch.embedders.finding import opened as open_embedder
 from thoughtsearch.location import locate
 from thoughtsearch.operations.embedding import EmbeddingBackfill
+from thoughtsearch.pipeline.fusion import POOL, fuse
 from thoughtsearch.query.request import request
 from thoughtsearch.query.tree import AgentIn, Not, TagIs
-from thoughtsearch.search.fusion import POOL, fuse
 
 QUESTIONS = ("index wal", "sqlite run index", "検索", "the index", "nothing like it")
 

@@ -17,10 +17,10 @@ from tests.postgres.tools import execute
 from thoughtsearch import Thought
 from thoughtsearch.engines.contract.dialect import Dialect
 from thoughtsearch.engines.contract.statement import Plan, Statement
+from thoughtsearch.pipeline.query import parsed
+from thoughtsearch.pipeline.retrieval import retrieve
 from thoughtsearch.query.cursor import Cursor
 from thoughtsearch.query.request import request
-from thoughtsearch.search.query import parsed
-from thoughtsearch.search.retrieval import retrieve
 
 T = TypeVar("T")
 THOUGHTS = 8_000

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..engines.contract.dialect import Dialect
 from ..engines.contract.statement import Plan
 from ..errors import InputError
-from ..search.agents import called, unknown_agent
+from ..pipeline.agents import called, unknown_agent
 from ..text.clean import clean, reading, shown
 
 

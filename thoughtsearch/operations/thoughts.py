@@ -8,8 +8,8 @@ from ..engines.contract.dialect import Dialect
 from ..engines.contract.statement import Plan
 from ..errors import InputError
 from ..models import Thought
+from ..pipeline import models
 from ..query.request import checked_id
-from ..search import models
 from ..text.clean import reading, shown
 
 

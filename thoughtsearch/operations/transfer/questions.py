@@ -12,8 +12,8 @@ from typing import Any
 from ...embedders.lazy import LazyEmbedder
 from ...engines.contract.steps import drive
 from ...models import Thought
+from ...pipeline.search import search
 from ...query.request import request
-from ...search.pipeline import search
 from ...text.clean import clean
 from .side import Side
 

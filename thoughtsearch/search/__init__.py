@@ -1,1 +1,0 @@
-"""A search, step by step: `pipeline.py` is the way through."""
