@@ -38,7 +38,7 @@ def _phrases(text: str, prefix: bool, form: int) -> list[Phrase]:
     if form == 0:
         whole = phrase(text, prefix)
         return [whole] if whole else []
-    return (phrases_of if form == 1 else parts)(text, prefix)
+    return list(phrases_of(text, prefix)) if form == 1 else parts(text, prefix)
 
 
 _written = st.one_of(words, words, texts(2), texts(3), st.sampled_from(["ind", "ru", "日", "デ", "кни", "инд", "caf"]))

@@ -12,7 +12,7 @@ from .terminal import visible
 
 def lines(text: str, marks: Iterable[tuple[int, int]] = (), *, width: int | None, flow: bool) -> list[str]:
     """The text made safe and broken into lines, marked parts in bold. With `flow` line breaks in it are blanks."""
-    shown = visible(text)
+    shown = text if text.isascii() and text.isprintable() else visible(text)
     marked = bytearray(len(shown))
     for start, end in marks:
         marked[start:end] = b"\1" * len(shown[start:end])

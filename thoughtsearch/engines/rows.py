@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ..text.clean import clean_escapes
-from ..text.nesting import too_deep
+from ..text.nesting import MAX_LEVELS, too_deep
 
 
 def utc_text(moment: datetime) -> str:
@@ -30,13 +30,18 @@ def from_utc_text(text: str | None) -> datetime | None:
         return None
 
 
+def decoded(metadata_text: str | None, created: str | None) -> tuple[dict[str, Any], str | None, datetime | None]:
+    """The metadata as a dict, the text itself where the dict can't say what it says, and the time."""
+    return (*metadata(metadata_text), from_utc_text(created))
+
+
 def metadata(text: str | None) -> tuple[dict[str, Any], str | None]:
     """A metadata text as a dict, and the text itself where the dict can't say what it says."""
     if text is None or text == "" or text == "{}":
         return {}, None
-    if too_deep(text):
+    if len(text) > MAX_LEVELS and too_deep(text):
         return {}, text
-    plain = clean_escapes(text)
+    plain = clean_escapes(text) if "\\u" in text else text
     try:
         loaded = json.loads(plain, parse_float=_exact, parse_constant=_refuse)
     except _InexactError:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..models import Snippet
-from ..query.tree import Phrase, Word
-from ..text import INDEXED_CHARACTERS, Run, fold, next_token, term, token_at, word_end
+from ..query.tree import Phrase
+from ..text import INDEXED_CHARACTERS
+from ..text.spans import occurrences
 
 WIDTH = 200
 _LEAD = 40  # characters shown before the first match
 _BUDGET = 10_000  # looks at a word: what a hostile text may cost, and far more than an honest one does
 _LEAST_BUDGET, _PAGE_BUDGET = 10, 100_000  # the same for a text on a very large page, and for all texts of a page
+#: Snippets made between two looks at the clock: a few milliseconds.
+_CHECKED_EVERY = 10
 
 
 def budget_of(texts: int) -> int:
@@ -19,68 +22,26 @@ def budget_of(texts: int) -> int:
     return max(_LEAST_BUDGET, min(_BUDGET, _PAGE_BUDGET // max(texts, 1)))
 
 
-def snippets(texts: Sequence[str], phrases: Sequence[Phrase], check: Callable[[], None]) -> Iterator[Snippet]:
-    """The snippet of each text; `check` is called before each, and may raise."""
+def snippets(texts: Sequence[str], phrases: Sequence[Phrase], check: Callable[[], None]) -> list[Snippet]:
+    """The snippet of each text. `check` is called now and then, and may raise."""
     budget = budget_of(len(texts))
-    for text in texts:
-        check()
-        yield snippet(text, phrases, budget=budget)
+    made = []
+    for number, text in enumerate(texts):
+        if number % _CHECKED_EVERY == 0:
+            check()
+        made.append(snippet(text, phrases, budget=budget))
+    return made
 
 
 def snippet(text: str, phrases: Iterable[Phrase], width: int = WIDTH, budget: int = _BUDGET) -> Snippet:
     """About `width` characters around the place where most of the leaves stand; the beginning where none does."""
-    folded = fold(text[: INDEXED_CHARACTERS + 1])
     distinct = tuple(dict.fromkeys(phrases))[:budget]
-    spans = sorted(
-        (start, end, number)
-        for number, phrase in enumerate(distinct)
-        for start, end in _occurrences(folded, phrase, [max(1, budget // len(distinct))])
-    )
+    sought = [(tuple(word.term for word in phrase.words), phrase.prefix) for phrase in distinct]
+    spans = sorted(occurrences(text[: INDEXED_CHARACTERS + 1], sought, budget))
     start = _window(text, spans, width)
     end = _word_end(text, start + width)
     inside = [(max(a, start) - start, min(b, end) - start) for a, b, _ in spans if a < end and b > start]
     return Snippet(text[start:end], start, tuple(_merged(inside)), start > 0, end < len(text))
-
-
-def _occurrences(folded: str, phrase: Phrase, budget: list[int]) -> Iterator[tuple[int, int]]:
-    first = phrase.words[0]
-    stem = first.term
-    # What porter changes is the end of a word: but for its last letter, a term begins each word that it stands for.
-    sought = stem if len(stem) < 3 or not stem.isascii() or _is_prefix(phrase, 0) else stem[:-1]
-    position = folded.find(sought)
-    while position >= 0 and budget[0] > 0:
-        budget[0] -= 1
-        begins = token_at(folded, position)
-        end = _phrase_end(folded, begins, phrase, budget) if begins else None
-        if end:
-            yield position, end
-        # Inside a word the same letters begin nothing: past it, so that one endless word is read once.
-        position = folded.find(sought, position + 1 if begins else word_end(folded, position))
-
-
-def _is_prefix(phrase: Phrase, index: int) -> bool:
-    return phrase.prefix and index == len(phrase.words) - 1
-
-
-def _phrase_end(folded: str, token: Run | None, phrase: Phrase, budget: list[int]) -> int | None:
-    """Where the phrase that begins with this token ends; None if it doesn't stand there."""
-    end = 0
-    for index, word in enumerate(phrase.words):
-        budget[0] -= 1
-        prefix = _is_prefix(phrase, index)
-        if token is None or not _same(token, word, prefix):
-            return None
-        end = token.start + len(word.term) if token.cjk else token.end
-        # Pairs overlap: the next one begins at the second character, also where that is a run's last token.
-        following = token.start + 1 if len(token.text) > 1 and token.cjk else token.end
-        if index < len(phrase.words) - 1:
-            token = token_at(folded, next_token(folded, following))
-    return end
-
-
-def _same(token: Run, word: Word, prefix: bool) -> bool:
-    analysed = token.text if token.cjk else term(token.text)
-    return analysed.startswith(word.term) if prefix else analysed == word.term
 
 
 def _window(text: str, spans: Sequence[tuple[int, int, int]], width: int) -> int:

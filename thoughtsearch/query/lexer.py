@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from .predicates import PATH, VALUE
@@ -30,8 +29,9 @@ class Token(NamedTuple):
     finished: bool = True
 
 
-def lex(text: str) -> Iterator[Token]:
+def lex(text: str) -> list[Token]:
     """The tokens in order. A quotation mark without a closing one is a word with `finished` False."""
+    tokens: list[Token] = []
     position = depth = 0
     while position < len(text):
         character = text[position]
@@ -40,7 +40,8 @@ def lex(text: str) -> Iterator[Token]:
             continue
         token, position = _next(text, position, depth)
         depth += (token.kind == "(") - (token.kind == ")" and depth > 0)
-        yield token
+        tokens.append(token)
+    return tokens
 
 
 def _next(text: str, position: int, depth: int) -> tuple[Token, int]:

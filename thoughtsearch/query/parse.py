@@ -77,7 +77,7 @@ class _Parser:
         self.match_all = match == "all"
         self.strict = strict
         self.warnings: list[str] = []
-        self.tokens = list(lex(text))
+        self.tokens = lex(text)
         if len(self.tokens) > MAX_CLAUSES:
             position = self.tokens[MAX_CLAUSES].position
             self.complain(f"a query has at most {MAX_CLAUSES:,} words", "the rest was left out", position)
@@ -263,7 +263,7 @@ class _Parser:
         self._note(token, sign)
         if not token.finished:
             self.complain("a quotation mark has no closing one", "it was left out", token.position)
-        name = field_like(token.text) if token.kind == "word" else None
+        name = field_like(token.text) if token.kind == "word" and ":" in token.text else None
         if name:
             self._suspect(name, token)
         if not sign:
@@ -304,7 +304,7 @@ class _Parser:
         if not telling and not parts.required:
             return [phrase for phrases in whole for phrase in phrases]
         if len(telling) > 1 and not self.match_all:
-            whole = [words.parts(token.text, token.prefix) for token in parts.free]
+            whole = [tuple(words.parts(token.text, token.prefix)) for token in parts.free]
         return [phrase for phrases in whole for phrase in phrases if not words.is_stop(phrase)]
 
 
@@ -313,4 +313,4 @@ def _is_prose(tokens: list[Token]) -> bool:
     if any(token.kind in ("AND", "OR", "NOT") for token in tokens):
         return False
     written = [token.text for token in tokens if token.kind == "word"]
-    return len(written) >= 8 or sum(map(words.is_function_word, written)) >= 3
+    return len(written) >= 8 or words.function_words(written) >= 3

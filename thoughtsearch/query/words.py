@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 
 from ..text import STOP_WORDS, Run, runs, term
 from .tree import Phrase, Word
@@ -30,7 +32,8 @@ def phrase(text: str, prefix: bool = False) -> Phrase | None:
     return Phrase(tuple(words), prefix=(prefix and not final.cjk) or (final.cjk and len(final.text) == 1))
 
 
-def phrases(text: str, prefix: bool = False) -> list[Phrase]:
+@lru_cache(maxsize=1_024)  # the parser asks several times about each word
+def phrases(text: str, prefix: bool = False) -> tuple[Phrase, ...]:
     """What is sought for an unquoted word that stands alone: its spans between CJK runs, and each run's bigrams."""
     found: list[Phrase] = []
     others: list[Run] = []
@@ -41,7 +44,7 @@ def phrases(text: str, prefix: bool = False) -> list[Phrase]:
             found += [Phrase((word,), prefix=len(run.text) == 1) for word in _bigrams(run, closed=False)]
         else:
             others.append(run)
-    return found + _closed(others, prefix)
+    return (*found, *_closed(others, prefix))
 
 
 def parts(text: str, prefix: bool = False) -> list[Phrase]:
@@ -53,7 +56,7 @@ def parts(text: str, prefix: bool = False) -> list[Phrase]:
     """
     found = [part for part in _PART.findall(text) if part.strip("_")]
     if len(found) < 2:
-        return phrases(found[0] if found else text, prefix)
+        return [*phrases(found[0] if found else text, prefix)]
     groups = [[found[0]]]
     for before, part in zip(found, found[1:], strict=False):
         if _is_mark(before) or _is_mark(part):
@@ -61,7 +64,7 @@ def parts(text: str, prefix: bool = False) -> list[Phrase]:
         else:
             groups.append([part])
     last = groups.pop()
-    return [phrase for group in groups for phrase in phrases(" ".join(group))] + phrases(" ".join(last), prefix)
+    return [*(phrase for group in groups for phrase in phrases(" ".join(group))), *phrases(" ".join(last), prefix)]
 
 
 # A contraction's tail (the s of `agent's`) is left out.
@@ -85,9 +88,15 @@ def _bigrams(run: Run, closed: bool) -> list[Word]:
     return [Word(piece, piece) for piece in pairs + ([characters[-1]] if closed else [])]
 
 
+@lru_cache(maxsize=1_024)
 def is_stop(phrase: Phrase) -> bool:
     """Whether the leaf is made of English function words alone (`the`, `what's`)."""
     return not phrase.prefix and all(word.text.lower() in STOP_WORDS for word in phrase.words)
+
+
+def function_words(words: Iterable[str]) -> int:
+    """How many written words are English function words."""
+    return sum(map(is_function_word, words))
 
 
 def is_function_word(word: str) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from functools import cache
 
-from .tokens import ASCII_WORD, Run
+from .tokens import ASCII_WORD, Run, term
 from .unicode61 import CJK, DIACRITIC, FOLDED, UNFOLDED, WORD
 
 _UPPER, _LOWER = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz"
@@ -102,3 +103,52 @@ def next_token(text: str, position: int) -> int:
     while position < len(text) and _KINDS[text[position]] not in (_WORD, _CJK):
         position += 1
     return position
+
+
+def occurrences(text: str, sought: Sequence[tuple[Sequence[str], bool]], budget: int) -> list[tuple[int, int, int]]:
+    """Start, end and number of each of these phrases, as far as the budget of looks at a word goes.
+
+    A phrase is given by its terms; with True the last of them is a prefix.
+    """
+    folded = fold(text)
+    found = []
+    for number, (terms, prefix) in enumerate(sought):
+        for start, end in _of_phrase(folded, terms, prefix, [max(1, budget // len(sought))]):
+            found.append((start, end, number))
+    return found
+
+
+def _of_phrase(folded: str, terms: Sequence[str], prefix: bool, budget: list[int]) -> Iterator[tuple[int, int]]:
+    stem = terms[0]
+    # Porter changes only the end of a word: but for its last letter, a term begins each word that it stands for.
+    whole = len(stem) < 3 or not stem.isascii() or (prefix and len(terms) == 1)
+    sought = stem if whole else stem[:-1]
+    position = folded.find(sought)
+    while position >= 0 and budget[0] > 0:
+        budget[0] -= 1
+        begins = token_at(folded, position)
+        end = _phrase_end(folded, begins, terms, prefix, budget) if begins else None
+        if end:
+            yield position, end
+        # Inside a word the same letters begin nothing. The search goes on past it, so that an endless word is read once.
+        position = folded.find(sought, position + 1 if begins else word_end(folded, position))
+
+
+def _phrase_end(folded: str, token: Run | None, terms: Sequence[str], prefix: bool, budget: list[int]) -> int | None:
+    """Where the phrase that begins with this token ends; None if it doesn't stand there."""
+    end, last = 0, len(terms) - 1
+    for index, wanted in enumerate(terms):
+        budget[0] -= 1
+        if token is None or not _same(token, wanted, prefix and index == last):
+            return None
+        end = token.start + len(wanted) if token.cjk else token.end
+        # Pairs overlap: the next one begins at the second character, also where that is a run's last token.
+        following = token.start + 1 if len(token.text) > 1 and token.cjk else token.end
+        if index < last:
+            token = token_at(folded, next_token(folded, following))
+    return end
+
+
+def _same(token: Run, wanted: str, prefix: bool) -> bool:
+    analysed = token.text if token.cjk else term(token.text)
+    return analysed.startswith(wanted) if prefix else analysed == wanted

@@ -118,9 +118,8 @@ def has_cjk(text: str) -> bool:
     return not text.isascii() and _cjk_pattern().search(text) is not None
 
 
-def term(word: str) -> str:
-    """The term of one word without CJK characters."""
-    return _TERMS[word]
+#: The term of one word without CJK characters. A dictionary's own method: it is called for every word.
+term: Callable[[str], str] = _term_of
 
 
 def terms(text: str) -> list[str]:

@@ -16,15 +16,16 @@ class Deadline:
 
     def __init__(self, seconds: float | None) -> None:
         self.seconds = math.inf if seconds is None else seconds
-        self._end = time.monotonic() + self.seconds
+        #: On the clock of time.monotonic().
+        self.end = time.monotonic() + self.seconds
 
     def left(self) -> float:
         """Seconds; infinite where there is no bound, and negative once it has passed."""
-        return self._end - time.monotonic()
+        return self.end - time.monotonic()
 
     def has_passed(self) -> bool:
         """Whether the time is over."""
-        return time.monotonic() > self._end
+        return time.monotonic() > self.end
 
     def check(self) -> None:
         """Raises SearchTimeout where the time is over."""

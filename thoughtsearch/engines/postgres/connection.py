@@ -73,14 +73,14 @@ def begin(timeout: float, deadline: Deadline = NO_DEADLINE, *, write: bool) -> s
     # As for a disk with a head, the planner reads whole tables to be spared a few thousand of their pages; and compiling a
     # statement that runs for some milliseconds takes longer than running it.
     planning = "" if write else "; SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off"
-    bound = f"; {bounding(deadline)}" if deadline.left() < math.inf else ""
+    bound = f"; {bounding(deadline)}" if deadline.end < math.inf else ""
     return f"BEGIN{kind}; SET LOCAL lock_timeout = {_milliseconds(timeout)}{planning}{bound}"
 
 
 def bounding(deadline: Deadline) -> str:
     """The statement that lets each following one take no longer than there is left; the role's own bound, where it is
     less, stays in force."""
-    left = _milliseconds(deadline.left())
+    left = _milliseconds(deadline.end - time.monotonic())
     return (
         f"SELECT set_config('statement_timeout', '{left}', true) FROM (SELECT extract(epoch FROM "
         "current_setting('statement_timeout')::interval) * 1000 AS own) AS s "
@@ -93,12 +93,13 @@ class Bound:
 
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
-        self._told = deadline.left()
+        self._told = deadline.end - time.monotonic()
 
     def renewal(self) -> str | None:
         """What to tell the server before the next statement, where what it knows is old. Raises SearchTimeout."""
-        self.deadline.check()
-        left = self.deadline.left()
+        left = self.deadline.end - time.monotonic()
+        if left < 0:
+            raise self.deadline.error()
         if left > self._told * _STALE or math.isinf(left):
             return None
         self._told = left

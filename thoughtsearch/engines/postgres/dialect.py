@@ -20,7 +20,6 @@ from ..contract.statement import Plan, Row, Statement
 from ..contract.transfer import TransferDialect
 from ..json_values import stored_metadata
 from .frequency import Frequency, many_frequencies
-from .jsonb import read_metadata
 from .shape import Shape
 from .statistics import PostgresCounts
 
@@ -255,7 +254,10 @@ def _candidates(rows: Iterable[Row]) -> list[Candidate]:
 
 def _thought(row: Row) -> Thought:
     ident, ai_id, session_id, cycle_number, content, kind, tags, metadata, created = row[:9]
-    values, text = read_metadata(metadata)
+    if metadata is not None and metadata.startswith('"'):  # a text of which no object is read
+        values, text, moment = {}, json.loads(metadata), reading.from_utc_text(created)
+    else:
+        values, text, moment = reading.decoded(metadata, created)
     return Thought(
         id=ident,
         ai_id=ai_id,
@@ -265,7 +267,7 @@ def _thought(row: Row) -> Thought:
         thought_type=kind,
         tags=tuple(tag for tag in tags or () if tag),
         metadata=values,
-        created_at=reading.from_utc_text(created),
+        created_at=moment,
         metadata_text=text,
     )
 

@@ -9,7 +9,6 @@ from typing import Any
 from ...query.metadata import LARGEST, SMALLEST, holdable, load_json
 from ...query.tree import Meta
 from ...text.nesting import MAX_LEVELS
-from .. import rows
 from ..json_values import storable
 from .lexeme import Bind
 
@@ -103,10 +102,3 @@ def _text(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(_text, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
-
-
-def read_metadata(text: str | None) -> tuple[dict[str, Any], str | None]:
-    """What a jsonb column holds, as `rows.metadata` has it."""
-    if text is not None and text.startswith('"'):
-        return {}, json.loads(text)
-    return rows.metadata(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cached_property
 from typing import Any
 
 from ...errors import InputError, SchemaError
@@ -71,14 +72,19 @@ class Shape:
 
     def fill(self, sql: str) -> str:
         """A statement of the SQL files for this table."""
-        columns = statements("postgres", "search")["columns"]
-        sql = fill(sql, columns=columns, indexed=self.prefix + self.indexed)
+        return fill(sql, **self._holes)
+
+    @cached_property
+    def _holes(self) -> Mapping[str, str]:
+        """What stands for each hole, those first that hold others."""
+        prefix = quoted(self.schema) + "."
+        held = {"columns": statements("postgres", "search")["columns"], "indexed": prefix + self.indexed}
         if self.types is None:
-            return fill(sql, table=self.prefix + TABLE, rows=self.prefix + TABLE, schema=self.prefix)
+            return {**held, "table": prefix + TABLE, "rows": prefix + TABLE, "schema": prefix}
         adopt = statements("postgres", "adopt")
-        sql = fill(sql, table=adopt["searched"], rows=adopt["read"], as_indexed=adopt["as_indexed"])
+        held |= {"table": adopt["searched"], "rows": adopt["read"], "as_indexed": adopt["as_indexed"]}
         values = {f"{name}_value": _value(name, self.types.get(name)) for name in _AS_SEARCHED}
-        return fill(fill(sql, **values), schema=self.prefix)
+        return {**held, **values, "schema": prefix}
 
     def stored(self, draft: ValidRecord, metadata: str) -> dict[str, Any]:
         """The draft for the table's columns; `metadata` is what a jsonb takes."""

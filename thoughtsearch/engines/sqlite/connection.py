@@ -244,7 +244,8 @@ class SqliteConnection:
         try:
             statement = next(plan)
             while True:
-                self._deadline.check()
+                if time.monotonic() > self._deadline.end:
+                    raise self._deadline.error()
                 statement = plan.send(self._execute(statement))
         except StopIteration as stop:
             result: T = stop.value

@@ -220,7 +220,7 @@ class SqliteDialect:
 
 def _thought(row: Row) -> Thought:
     ident, ai_id, session_id, cycle_number, content, kind, tags, metadata, created = row[:9]
-    values, text = reading.metadata(None if metadata is None else _text(metadata))
+    values, text, moment = reading.decoded(None if metadata is None else _text(metadata), created)
     return Thought(
         id=ident,
         ai_id=_number(ai_id) or 0,
@@ -230,7 +230,7 @@ def _thought(row: Row) -> Thought:
         thought_type=None if kind is None else _text(kind),
         tags=_tags(tags),
         metadata=values,
-        created_at=reading.from_utc_text(created),
+        created_at=moment,
         metadata_text=text,
     )
 
