@@ -255,7 +255,8 @@ def _candidates(rows: Iterable[Row]) -> list[Candidate]:
 def _thought(row: Row) -> Thought:
     ident, ai_id, session_id, cycle_number, content, kind, tags, metadata, created = row[:9]
     if metadata is not None and metadata.startswith('"'):  # a text of which no object is read
-        values, text, moment = {}, json.loads(metadata), reading.from_utc_text(created)
+        values: dict[str, Any] = {}
+        text, moment = json.loads(metadata), reading.from_utc_text(created)
     else:
         values, text, moment = reading.decoded(metadata, created)
     return Thought(
