@@ -71,7 +71,9 @@ def inspect() -> Plan[Found]:
     recorded = bool(applied or noted)  # the record of migrations may be lost
     if TABLE in names:
         columns = yield Statement(_SETUP["columns"])
-        _check_shape(names[TABLE], columns, bool((yield Statement(_SETUP["key_index"]))), recorded=recorded)
+        # A table that has been ours had the right key.
+        own_key_index = not recorded and bool((yield Statement(_SETUP["key_index"])))
+        _check_shape(names[TABLE], columns, own_key_index, recorded=recorded)
     elif recorded:
         check_not_renamed(_elsewhere(objects))
     analysis = indexed_by(noted) if applied and "thoughtsearch_state" in names else VERSION
