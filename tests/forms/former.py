@@ -53,7 +53,7 @@ QUERIES = (
     "tag:sqlite",
     "tag:日本",
     "meta.step>=4",
-    "meta.a.b:*",
+    "meta.step!=4",
     "since:2026-01-02 until:2026-01-05",
     "session:7",
     "imported",
