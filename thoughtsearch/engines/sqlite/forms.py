@@ -7,7 +7,6 @@ by a fingerprint of all of it. No line is ever added here: a landed migration is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import sha256
 
 from ..contract.statement import Row
 
@@ -43,5 +42,7 @@ def is_former(objects: Mapping[str, Row]) -> bool:
 
 def fingerprint(objects: Mapping[str, Row]) -> str:
     """Of the objects that were edited, however their statements are spaced."""
+    from hashlib import sha256  # takes long to load, and only a database of an earlier form needs it
+
     made = [f"{name}: {' '.join(objects[name][3].split())}" for name in _EDITED if name in objects]
     return sha256("\n".join(made).encode()).hexdigest()[:16]
