@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from .errors import InputError
 from .models import COLUMNS, Thought
+from .query.arguments import SHORT_NAMES
 from .query.metadata import object_of
 from .query.times import parse_timestamp
 from .text.clean import clean, clean_escapes, reading, shown
@@ -64,7 +65,10 @@ def draft(record: Record, now: datetime | None = None) -> ValidRecord:
         raise InputError(f"A thought is a Thought or a dict with the table's column names; got {type(record).__name__}.")
     with reading("A thought"):
         held = dict(record)
-    for name in held:
+    for name in list(held):
+        if isinstance(name, str) and name in SHORT_NAMES:
+            _rename(held, name, SHORT_NAMES[name])
+            continue
         if not isinstance(name, str) or (name not in COLUMNS and name not in ("id", "metadata_text")):
             raise InputError(f"{shown(name):.60} is not a column of a thought; the columns are {', '.join(COLUMNS)}.")
     return ValidRecord(
@@ -77,6 +81,12 @@ def draft(record: Record, now: datetime | None = None) -> ValidRecord:
         metadata=_read(held, "metadata_text", _optional_text) or _read(held, "metadata", lambda _, value: metadata(value)),
         created_at=_read(held, "created_at", lambda _, value: _created_at(value, now)),
     )
+
+
+def _rename(record: dict[str, Any], short: str, column: str) -> None:
+    if column in record:
+        raise InputError(f"A thought takes {short} or {column}, which mean the same; got both.")
+    record[column] = record.pop(short)
 
 
 def _read(record: Mapping[str, Any], name: str, read: Callable[[str, Any], T]) -> T:
