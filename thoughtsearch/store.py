@@ -83,8 +83,8 @@ class Store:
                      something else: how long to wait for other writers.)
 
         Raises InputError for an argument that can't be used, CursorError for a cursor of another query, SearchTimeout where
-        it is not done in time; in the modes
-        "semantic" and "hybrid" MissingFeature where something must be installed, and EmbedderError.
+        it is not done in time; in the modes "semantic" and "hybrid" MissingFeature where something must be installed, and
+        EmbedderError.
         """
         return drive(searching.search(self.dialect, self.embedder, request(query, options)), self.connection)
 

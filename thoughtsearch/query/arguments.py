@@ -226,11 +226,11 @@ class Arguments:
     )
 
     def __post_init__(self) -> None:
-        for name, argument in ARGUMENTS.items():
+        for name, check, may_be_none in _CHECKS:
             given = getattr(self, name)
-            if given is None and DEFAULTS[name] is None:
+            if given is None and may_be_none:
                 continue
-            kept = argument.check.check(name, given)
+            kept = check(name, given)
             if kept is not given:
                 object.__setattr__(self, name, kept)
 
@@ -238,6 +238,7 @@ class Arguments:
 #: The table, by name and in order.
 ARGUMENTS: Mapping[str, Argument] = {item.name: item.metadata["argument"] for item in fields(Arguments)}
 DEFAULTS: Mapping[str, Any] = {item.name: item.default for item in fields(Arguments)}
+_CHECKS = tuple((name, argument.check.check, DEFAULTS[name] is None) for name, argument in ARGUMENTS.items())
 _OTHER_NAMES = {argument.also: name for name, argument in ARGUMENTS.items() if argument.also}
 
 
