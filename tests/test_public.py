@@ -89,7 +89,7 @@ ANYTHING = st.one_of(
     st.datetimes(),
     st.dates(),
 )
-OPTIONS = tuple(thoughtsearch.query.request.SearchOptions.__annotations__)
+OPTIONS = tuple(thoughtsearch.query.arguments.SearchOptions.__annotations__)
 COLUMNS = thoughtsearch.models.COLUMNS
 
 

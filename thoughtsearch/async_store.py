@@ -18,7 +18,8 @@ from .models import EmbeddingModel, Results, Thought
 from .operations import adding, agents, thoughts
 from .pipeline import models
 from .pipeline import search as searching
-from .query.request import SearchOptions, request
+from .query.arguments import SearchOptions
+from .query.request import request
 from .records import Record, draft
 from .store import BATCH, as_record, check_adopt, checked_flag, checked_timeout, drafted
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .location import Location, locate
 from .models import Results, Thought
-from .query.request import SearchOptions
+from .query.arguments import SearchOptions
 from .records import Record
 from .store import Store
 from .store import open as open_store

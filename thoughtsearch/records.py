@@ -12,12 +12,14 @@ from typing import Any, TypeAlias, TypeVar
 
 from .errors import InputError
 from .models import COLUMNS, Thought
+from .query.arguments import SHORT_NAMES
 from .query.metadata import object_of
 from .query.times import parse_timestamp
 from .text.clean import clean, clean_escapes, reading, shown
 from .text.nesting import dumps, too_deep
 
 _LARGEST = 2**63 - 1
+_KNOWN = frozenset((*COLUMNS, "id", "metadata_text"))
 
 T = TypeVar("T")
 
@@ -54,8 +56,10 @@ Record: TypeAlias = Thought | Mapping[str, Any] | ValidRecord
 
 
 def draft(record: Record, now: datetime | None = None) -> ValidRecord:
-    """The record as it will be stored; `now` is the time of one without a created_at. Raises InputError that says which
-    column and why."""
+    """The record as it will be stored; `now` is the time of one without a created_at.
+
+    A dict may use a column's short name, such as `ai` for `ai_id`. Raises InputError that says which column and why.
+    """
     if isinstance(record, ValidRecord):
         return record
     if isinstance(record, Thought):
@@ -64,9 +68,8 @@ def draft(record: Record, now: datetime | None = None) -> ValidRecord:
         raise InputError(f"A thought is a Thought or a dict with the table's column names; got {type(record).__name__}.")
     with reading("A thought"):
         held = dict(record)
-    for name in held:
-        if not isinstance(name, str) or (name not in COLUMNS and name not in ("id", "metadata_text")):
-            raise InputError(f"{shown(name):.60} is not a column of a thought; the columns are {', '.join(COLUMNS)}.")
+        if not held.keys() <= _KNOWN:
+            held = _by_column(held)
     return ValidRecord(
         ai_id=_read(held, "ai_id", _ai_id),
         session_id=_read(held, "session_id", _optional_integer),
@@ -77,6 +80,19 @@ def draft(record: Record, now: datetime | None = None) -> ValidRecord:
         metadata=_read(held, "metadata_text", _optional_text) or _read(held, "metadata", lambda _, value: metadata(value)),
         created_at=_read(held, "created_at", lambda _, value: _created_at(value, now)),
     )
+
+
+def _by_column(record: Mapping[Any, Any]) -> dict[str, Any]:
+    """The record with columns in place of short names. Raises InputError for another name, or a column named twice."""
+    named: dict[str, Any] = {}
+    for spelled, value in record.items():
+        name = SHORT_NAMES.get(spelled, spelled)
+        if not isinstance(name, str) or name not in _KNOWN:
+            raise InputError(f"{shown(spelled):.60} is not a column of a thought; the columns are {', '.join(COLUMNS)}.")
+        if name in named:
+            raise InputError(f"A thought takes {name} or its short name, which mean the same; got both.")
+        named[name] = value
+    return named
 
 
 def _read(record: Mapping[str, Any], name: str, read: Callable[[str, Any], T]) -> T:

@@ -21,7 +21,8 @@ from .models import EmbeddingModel, Results, Thought
 from .operations import adding, agents, thoughts
 from .pipeline import models
 from .pipeline import search as searching
-from .query.request import SearchOptions, request
+from .query.arguments import SearchOptions
+from .query.request import request
 from .records import Record, ValidRecord, draft
 from .text.clean import reading, shown
 
@@ -59,18 +60,21 @@ class Store:
 
         limit        hits on this page, 1 to 10,000 (10)
         cursor       a page's `next_cursor`, to go on after it
-        match        "any" of the free words, or "all"
-        mode         "text", "semantic" (by meaning), "hybrid" (both), or "auto": hybrid where the store has an embedder
-                     and the thoughts are embedded, else text; `mode_used` says which it was
-        fusion       in a hybrid search: "convex" (scores are added), or "rrf" (reciprocal ranks)
+        match        "any" of the free words (the default), or "all"
+        mode         "text", "semantic" (by meaning), "hybrid" (both), or "auto" (the default): hybrid where the store has
+                     an embedder and the thoughts are embedded, else text; `mode_used` says which it was
+        fusion       in a hybrid search: "convex" (scores are added; the default), or "rrf" (reciprocal ranks)
         weight       the share of the meaning in a hybrid score, 0 to 1 (0.2; with "rrf" 0.5)
-        ai           an agent's number, or its name in ai_profiles
-        session_id   a session's number
-        cycle        a number, (low, high) with None for open, or "120..140"
-        thought_type exactly this type
-        tags, any_tags, not_tags   all of, at least one of, none of
-        where        metadata predicates: {"step": {"$gte": 10}} or "step>=10"
-        since, until a datetime, a date, or a text: "2026-02-01", "7d", "yesterday"
+        ai           an agent's number, or its name in ai_profiles; a list: any of these agents (also written ai_id)
+        session_id   a session's number, or the name that an import found (also written session)
+        cycle        a number, (low, high) with None for open, or "120..140" (also written cycle_number)
+        thought_type exactly this type; a list: any of these types (also written type)
+        tags         all of these tags; "a,b", alone or in the list, is either of the two
+        any_tags     at least one of these tags
+        not_tags     none of these tags
+        where        metadata predicates: {"step": {"$gte": 10}} or "step>=10"; a list: all of them
+        since        from this time on: a datetime, a date, or a text: "2026-02-01", "7d", "yesterday"
+        until        until the end of this time
         facets       of "ai", "thought_type", "tags", "time": counts over all that match
         total        count all that match; in a hybrid search by their words, in a semantic one by the filters
         explain      each hit's score, term by term
@@ -79,8 +83,8 @@ class Store:
                      something else: how long to wait for other writers.)
 
         Raises InputError for an argument that can't be used, CursorError for a cursor of another query, SearchTimeout where
-        it is not done in time; in the modes
-        "semantic" and "hybrid" MissingFeature where something must be installed, and EmbedderError.
+        it is not done in time; in the modes "semantic" and "hybrid" MissingFeature where something must be installed, and
+        EmbedderError.
         """
         return drive(searching.search(self.dialect, self.embedder, request(query, options)), self.connection)
 

@@ -69,9 +69,12 @@ def test_pages_follow_each_other(samples: Path, run: Run) -> None:
     ("options", "query"),
     [
         (["--ai", "1"], "ai:1"),
+        (["--ai", "1", "--ai", "2"], "ai:1,2"),
         (["--session", "101"], "session:101"),
         (["--cycle", "2..4"], "cycle:2..4"),
         (["--type", "insight"], "type:insight"),
+        (["--type", "insight", "--type", "question"], "type:insight,question"),
+        (["--tag", "sqlite,etl"], "tag:sqlite,etl"),
         (["--tag", "sqlite", "--tag", "locking"], "tag:sqlite tag:locking"),
         (["--any-tag", "sqlite", "--any-tag", "etl"], "tag:sqlite,etl"),
         (["--not-tag", "sqlite", "--ai", "1"], "ai:1 -tag:sqlite"),

@@ -11,7 +11,8 @@ from typing import Any, TypeVar, cast
 import click
 
 from ..errors import InputError
-from ..query.request import FACETS, FUSIONS, MAX_LIMIT, MODES, TIMEOUT, SearchOptions
+from ..query.arguments import ARGUMENTS, DEFAULTS, SearchOptions
+from ..query.checks import Flag, OneOf, Seconds, Share, Whole
 from .terminal import set_color
 
 _TOO_LARGE = 2**63
@@ -22,46 +23,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 database = click.option("-d", "--db", "database", metavar="PATH|URL", help="The database (default: THOUGHTSEARCH_URL).")
 text = click.argument("text", nargs=-1)
-limit = click.option("-n", "--limit", type=click.IntRange(1, MAX_LIMIT), default=10, show_default=True, help="How many.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 as_jsonl = click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object a line for each hit.")
 full = click.option("--full", is_flag=True, help="Print whole thoughts instead of snippets.")
 color = click.option(
     "--color/--no-color", default=None, callback=set_color, expose_value=False, help="Colours (default: on a terminal)."
-)
-
-_FILTERS = (
-    click.option("--ai", metavar="NUMBER|NAME", help="Thoughts of this agent."),
-    click.option("--session", "session_id", metavar="NUMBER|NAME", help="Thoughts of this session."),
-    click.option("--cycle", metavar="N|LOW..HIGH", help="Of this cycle or range of cycles."),
-    click.option("--type", "thought_type", help="Of exactly this type."),
-    click.option("--tag", "tags", multiple=True, help="With this tag (a,b: with either); several: with all of them."),
-    click.option("--any-tag", "any_tags", metavar="TAG", multiple=True, help="With at least one of these tags."),
-    click.option("--not-tag", "not_tags", metavar="TAG", multiple=True, help="Without this tag."),
-    click.option("--where", metavar="PREDICATE", multiple=True, help="Metadata: step>=10, status:done, or JSON."),
-    click.option("--since", metavar="TIME", help="From this time on: 2026-02-01, 7d, yesterday."),
-    click.option("--until", metavar="TIME", help="Until the end of this time."),
-)
-timeout = click.option(
-    "--timeout",
-    type=click.FloatRange(0),
-    metavar="SECONDS",
-    callback=lambda ctx, param, value: math.inf if value == 0 else value,
-    help=f"How long the search may take (default: {TIMEOUT:g}; 0: as long as it takes).",
-)
-_MATCHING = (
-    click.option("--all", "match", flag_value="all", help="Every word must be there, not just one."),
-    click.option("--mode", type=click.Choice(MODES), help="By words, by meaning, or both (default: auto)."),
-    click.option("--fusion", type=click.Choice(FUSIONS), help="How a hybrid search joins its lists (default: convex)."),
-    click.option("--weight", type=click.FloatRange(0, 1), help="Share of the meaning in a hybrid score (default: 0.2)."),
-    click.option("--strict", is_flag=True, help="Refuse an unfinished query instead of making sense of it."),
-)
-_PAGE = (
-    limit,
-    click.option("--cursor", help="Go on after the page that ended with this cursor."),
-    click.option("--facet", "facets", multiple=True, metavar="|".join(FACETS), help="Count by this; repeatable."),
-    click.option("--total", is_flag=True, help="Count all that match."),
-    click.option("--explain", is_flag=True, help="Say how each score came about."),
 )
 
 
@@ -80,9 +46,45 @@ embedder = click.option(
     help="What embeds texts: wordllama, openai:MODEL … (default: THOUGHTSEARCH_EMBEDDER).",
 )
 
-filters = _together(*_FILTERS, timeout)
-matching = _together(*_MATCHING)
-page = _together(*_PAGE)
+
+def _of_argument(name: str) -> Callable[[F], F]:
+    """The option of one argument of search(), as the table of arguments spells it."""
+    check, option = ARGUMENTS[name].check, ARGUMENTS[name].option
+    assert option
+    more: dict[str, Any] = {}
+    if option.flag_value is not None:
+        more = {"flag_value": option.flag_value}
+    elif isinstance(check, Flag):
+        more = {"is_flag": True}
+    elif isinstance(check, OneOf):
+        more = {"type": click.Choice(check.choices)}
+    elif isinstance(check, Whole):
+        more = {"type": click.IntRange(check.low, check.high)}
+    elif isinstance(check, Share):
+        more = {"type": click.FloatRange(0, 1)}
+    elif isinstance(check, Seconds):
+        more = {"type": click.FloatRange(0), "callback": _or_endless}
+    if option.multiple:
+        more["multiple"] = True
+    if option.show_default:
+        more |= {"default": DEFAULTS[name], "show_default": True}
+    return click.option(*option.flags, name, metavar=option.metavar, help=option.help, **more)
+
+
+def _or_endless(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    return math.inf if value == 0 else value
+
+
+def _group(group: str) -> Callable[[F], F]:
+    """The options of one group, in the order of the table."""
+    return _together(*(_of_argument(name) for name, one in ARGUMENTS.items() if one.option and one.option.group == group))
+
+
+limit = _of_argument("limit")
+cursor = _of_argument("cursor")
+filters = _group("filters")
+matching = _group("matching")
+page = _group("page")
 
 
 def thought_id(ctx: click.Context, param: click.Parameter, value: str) -> int:
@@ -102,8 +104,8 @@ def search_options(given: dict[str, Any]) -> SearchOptions:
     options = {
         name: as_typed(value) for name, value in given.items() if not (value is None or value == () or value is False)
     }
-    if "ai" in options and re.fullmatch(r"-?[0-9]{1,18}", options["ai"]):
-        options["ai"] = int(options["ai"])
+    if "ai" in options:
+        options["ai"] = [int(one) if re.fullmatch(r"-?[0-9]{1,18}", one) else one for one in options["ai"]]
     if len(options.get("where", ())) == 1:
         (options["where"],) = options["where"]
     return cast(SearchOptions, options)

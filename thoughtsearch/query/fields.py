@@ -6,9 +6,10 @@ import re
 from datetime import datetime
 
 from ..errors import InputError
+from ..text.clean import clean
 from . import predicates
 from .times import interval
-from .tree import AgentIn, AgentNamed, CreatedIn, CycleIn, Node, SessionIs, TagIs, TypeIs, any_of
+from .tree import AgentIn, AgentNamed, CreatedIn, CycleIn, Node, SessionIs, TagIs, TypeIn, TypeIs, any_of
 
 _LARGEST = 2**63 - 1
 
@@ -60,6 +61,20 @@ def stable_number(name: str) -> int:
 def agent(ai: int | str) -> Node:
     """By number or by name."""
     return AgentIn((ai,)) if isinstance(ai, int) else AgentNamed(ai)
+
+
+def agents(given: int | str | tuple[int | str, ...]) -> Node:
+    """Of this agent, or of any of these."""
+    if not isinstance(given, tuple):
+        return agent(given)
+    numbers = tuple(one for one in given if isinstance(one, int))
+    named = [agent(one) for one in given if isinstance(one, str)]
+    return any_of([AgentIn(numbers), *named] if numbers else named)
+
+
+def types(given: str | tuple[str, ...]) -> Node:
+    """Of exactly this type, or of any of these. A comma belongs to the type."""
+    return TypeIn(tuple(map(clean, given))) if isinstance(given, tuple) else TypeIs(clean(given))
 
 
 def cycle(value: str) -> Node:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ...query.request import FACETS, SearchOptions
+from ...query.arguments import FACETS, SearchOptions
 from .. import options
 from ..command import TextCommand
 from ..database import for_reading

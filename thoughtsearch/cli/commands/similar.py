@@ -25,7 +25,7 @@ from ..searching import shown
 @options.database
 @options.filters
 @options.limit
-@click.option("--cursor", help="Go on after the page that ended with this cursor.")
+@options.cursor
 @options.as_json
 @options.as_jsonl
 @options.full
