@@ -38,42 +38,43 @@ def index(location: Location, *, throttle: float = 0) -> str:
     )
 
 
-def script(name: str, outlook: Estimate) -> Iterator[str]:
+def script(name: str, estimate: Estimate) -> Iterator[str]:
     """The lines of a dry run."""
-    for line in _summary(name, outlook):
+    for line in _summary(name, estimate):
         yield f"-- {line}".rstrip()
-    for change in outlook.changes:
+    for change in estimate.changes:
         yield ""
         if change.waiting:
             yield f"-- locks {change.waiting}"
         yield change.sql if change.sql.endswith(";") else f"{change.sql};"
 
 
-def _summary(name: str, outlook: Estimate) -> Iterator[str]:
-    if not outlook.has_table:
+def _summary(name: str, estimate: Estimate) -> Iterator[str]:
+    if not estimate.has_table:
         yield f"{name} has no table ai_thought_history, so there is nothing to index. Nothing was changed."
         yield "thoughtsearch init would make the table with the statements below."
         return
-    yield f"{name}: {outlook.rows:,} thoughts, {outlook.rows - outlook.pending:,} of them indexed. Nothing was changed."
-    if not outlook.pending and not outlook.changes:
+    yield f"{name}: {estimate.rows:,} thoughts, {estimate.rows - estimate.pending:,} of them indexed. Nothing was changed."
+    if not estimate.pending and not estimate.changes:
         yield "There is nothing to do."
         return
     yield "thoughtsearch backfill would"
     number = 1
-    if outlook.changes:
+    if estimate.changes:
         yield f"{number}. run the statements below, each transaction again and again until it gets its locks;"
-        if outlook.engine == "postgresql":
+        if estimate.engine == "postgresql":
             yield "   these are waited for half a second at most, then given up for a moment, so nobody waits long;"
-        elif outlook.longest_wait >= 0.1:
-            yield f"   the longest of them keeps writers waiting for about {_time(outlook.longest_wait)};"
-        for waiting in dict.fromkeys(change.waiting for change in outlook.changes if change.waiting):
+        elif estimate.longest_wait >= 0.1:
+            yield f"   the longest of them keeps writers waiting for about {_time(estimate.longest_wait)};"
+        for waiting in dict.fromkeys(change.waiting for change in estimate.changes if change.waiting):
             yield f"   locks {waiting};"
         number += 1
-    if outlook.pending:
-        yield f"{number}. index {outlook.pending:,} thoughts in batches of about {outlook.rhythm.work:g} s, each committed:"
-        yield f"   about {_time(outlook.seconds)} and {_size(outlook.size)} of disk,"
-        yield f"   {_HOW[outlook.engine].format(rows=outlook.sample.rows)};"
-        yield f"   locks {_BATCHES[outlook.engine]};"
+    if estimate.pending:
+        seconds = f"{estimate.rhythm.work:g} s"
+        yield f"{number}. index {estimate.pending:,} thoughts in batches of about {seconds}, each committed:"
+        yield f"   about {_time(estimate.seconds)} and {_size(estimate.size)} of disk,"
+        yield f"   {_HOW[estimate.engine].format(rows=estimate.sample.rows)};"
+        yield f"   locks {_BATCHES[estimate.engine]};"
         number += 1
     yield f"{number}. verify that every thought is in the index."
 

@@ -1,6 +1,6 @@
-"""One search: parse → retrieve → fuse → re-rank → present. Only retrieval holds a connection, in one transaction.
+"""One search: parse → retrieve → fuse → re-rank → present. Only retrieval holds a connection, for one transaction.
 
-A search by meaning asks the database before that which model its vectors are of, and embeds the query in between.
+A search by meaning first asks the database which model made its vectors. Then it embeds the query, and retrieves.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def search(dialect: Dialect, embedder: LazyEmbedder, request: Request) -> Steps[Results]:
-    """One page of hits. Reads only."""
+    """Find one page of hits. Only reads the database."""
     query = parsed(request)
     understood: Understood = yield from understand(dialect, embedder, query)
     plan = retrieve(dialect, query, understood.meaning, understood.coverage)
@@ -40,7 +40,7 @@ def search(dialect: Dialect, embedder: LazyEmbedder, request: Request) -> Steps[
 
 
 def similar(dialect: Dialect, thought_id: int, request: Request) -> Steps[Results]:
-    """One page of the thoughts nearest in meaning to this one. Reads only."""
+    """Find one page of the thoughts nearest in meaning to this one. Only reads the database."""
     query = parsed(replace(request, mode="semantic"), like=checked_id(thought_id))
     found: Retrieved = yield Run(_neighbours(dialect, query, thought_id), deadline=query.deadline)
     results: Results = yield Call(partial(_ranked, dialect, query, found))

@@ -1,4 +1,4 @@
-"""The piece of a thought that shows why it was found. Made from the text, so alike on every engine."""
+"""Cuts the snippet: the piece of a thought that shows why it was found. It is the same on every engine."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..models import Snippet
 from ..query.tree import Phrase, Word
-from ..text import INDEXED_CHARACTERS, Run, fold, next_token, term, token_at, word_end
+from ..text import INDEXED_CHARACTERS, TextSpan, fold, next_token, term, token_at, word_end
 
 WIDTH = 200
 _LEAD = 40  # characters shown before the first match
-_BUDGET = 10_000  # looks at a word: what a hostile text may cost, and far more than an honest one does
-_LEAST_BUDGET, _PAGE_BUDGET = 10, 100_000  # the same for a text on a very large page, and for all texts of a page
+_BUDGET = 10_000  # words compared per text: bounds the cost of a hostile text, far above what an ordinary one needs
+_LEAST_BUDGET, _PAGE_BUDGET = 10, 100_000  # the same: at least for each text, and for all texts of a page
 
 
 def budget_of(texts: int) -> int:
-    """How many looks at a word each of so many snippets may take."""
+    """How many words each of so many snippets may compare."""
     return max(_LEAST_BUDGET, min(_BUDGET, _PAGE_BUDGET // max(texts, 1)))
 
 
 def snippets(texts: Sequence[str], phrases: Sequence[Phrase], check: Callable[[], None]) -> Iterator[Snippet]:
-    """The snippet of each text; `check` is called before each, and may raise."""
+    """Cut the snippet of each text. Calls `check` before each; it may raise."""
     budget = budget_of(len(texts))
     for text in texts:
         check()
@@ -28,7 +28,7 @@ def snippets(texts: Sequence[str], phrases: Sequence[Phrase], check: Callable[[]
 
 
 def snippet(text: str, phrases: Iterable[Phrase], width: int = WIDTH, budget: int = _BUDGET) -> Snippet:
-    """About `width` characters around the place where most of the leaves stand; the beginning where none does."""
+    """Cut about `width` characters where most of the phrases stand; the beginning of the text where none does."""
     folded = fold(text[: INDEXED_CHARACTERS + 1])
     distinct = tuple(dict.fromkeys(phrases))[:budget]
     spans = sorted(
@@ -45,7 +45,7 @@ def snippet(text: str, phrases: Iterable[Phrase], width: int = WIDTH, budget: in
 def _occurrences(folded: str, phrase: Phrase, budget: list[int]) -> Iterator[tuple[int, int]]:
     first = phrase.words[0]
     stem = first.term
-    # What porter changes is the end of a word: but for its last letter, a term begins each word that it stands for.
+    # Porter changes only the end of a word: each word begins with its term, except for the term's last letter.
     sought = stem if len(stem) < 3 or not stem.isascii() or _is_prefix(phrase, 0) else stem[:-1]
     position = folded.find(sought)
     while position >= 0 and budget[0] > 0:
@@ -54,7 +54,7 @@ def _occurrences(folded: str, phrase: Phrase, budget: list[int]) -> Iterator[tup
         end = _phrase_end(folded, begins, phrase, budget) if begins else None
         if end:
             yield position, end
-        # Inside a word the same letters begin nothing: past it, so that one endless word is read once.
+        # Inside a word no token begins, so skip to its end. An endless word is thus read only once.
         position = folded.find(sought, position + 1 if begins else word_end(folded, position))
 
 
@@ -62,8 +62,8 @@ def _is_prefix(phrase: Phrase, index: int) -> bool:
     return phrase.prefix and index == len(phrase.words) - 1
 
 
-def _phrase_end(folded: str, token: Run | None, phrase: Phrase, budget: list[int]) -> int | None:
-    """Where the phrase that begins with this token ends; None if it doesn't stand there."""
+def _phrase_end(folded: str, token: TextSpan | None, phrase: Phrase, budget: list[int]) -> int | None:
+    """Where the phrase that begins with this token ends; None if the phrase isn't there."""
     end = 0
     for index, word in enumerate(phrase.words):
         budget[0] -= 1
@@ -71,20 +71,20 @@ def _phrase_end(folded: str, token: Run | None, phrase: Phrase, budget: list[int
         if token is None or not _same(token, word, prefix):
             return None
         end = token.start + len(word.term) if token.cjk else token.end
-        # Pairs overlap: the next one begins at the second character, also where that is a run's last token.
+        # CJK pairs overlap: the next one begins at the second character, even where that is the run's last token.
         following = token.start + 1 if len(token.text) > 1 and token.cjk else token.end
         if index < len(phrase.words) - 1:
             token = token_at(folded, next_token(folded, following))
     return end
 
 
-def _same(token: Run, word: Word, prefix: bool) -> bool:
+def _same(token: TextSpan, word: Word, prefix: bool) -> bool:
     analysed = token.text if token.cjk else term(token.text)
     return analysed.startswith(word.term) if prefix else analysed == word.term
 
 
 def _window(text: str, spans: Sequence[tuple[int, int, int]], width: int) -> int:
-    """The start of the window of `width` that holds the most different leaves, then the most matches."""
+    """The start of the window of `width` that holds the most different phrases; of equals, the most matches."""
     if len(text) <= width or not spans:
         return 0
     best, best_start, first = (0, 0), spans[0][0], 0
@@ -107,7 +107,7 @@ def _window(text: str, spans: Sequence[tuple[int, int, int]], width: int) -> int
 
 
 def _word_end(text: str, end: int) -> int:
-    """The end of the window, moved back to a blank where one is near."""
+    """The end of the window, moved back to a blank if one is near."""
     if end >= len(text):
         return len(text)
     for back in range(end, end - 20, -1):

@@ -60,11 +60,11 @@ def command(
 
         checked = chosen(database, embedder)
         return survey(location, checked) if dry_run else embed(location, checked, batch=batch, again=again)
-    from ...operations.backfill.estimate import outlook
+    from ...operations.backfill.estimate import estimate
     from ..indexing import index, script
 
     if dry_run:
-        click.echo("\n".join(script(named(location), outlook(location))))
+        click.echo("\n".join(script(named(location), estimate(location))))
     else:
         click.echo(index(location, throttle=throttle or 0))
     return None

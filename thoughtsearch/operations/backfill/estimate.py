@@ -45,7 +45,7 @@ class Estimate:
         return sampled * self.pending / max(self.sample.rows, 1)
 
 
-def outlook(location: Location, *, timeout: float = 30.0) -> Estimate:
+def estimate(location: Location, *, timeout: float = 30.0) -> Estimate:
     """Look at the database, which is opened for reading only. Raises DatabaseError as a backfill would."""
     engine = open_engine(location, read_only=True, timeout=timeout)
     try:
