@@ -44,7 +44,7 @@ _SIZES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BenchDatabase:
     """A database that nobody else uses, and its store."""
 
     url: str
@@ -74,16 +74,16 @@ class Place:
 
 
 @contextmanager
-def sqlite() -> Iterator[Place]:
+def sqlite() -> Iterator[BenchDatabase]:
     """A file in the folder for temporary files."""
     with tempfile.TemporaryDirectory(prefix="thoughtsearch-bench-") as folder:
         path = str(Path(folder, "thoughts.db"))
         with open_store(path) as store:
-            yield Place(path, store)
+            yield BenchDatabase(path, store)
 
 
 @contextmanager
-def postgres(url: str) -> Iterator[Place]:
+def postgres(url: str) -> Iterator[BenchDatabase]:
     """A new schema; nothing outside it is read or written. Raises InputError for the URL of another engine."""
     location = locate(url)
     if location.engine != "postgresql":
@@ -95,7 +95,7 @@ def postgres(url: str) -> Iterator[Place]:
             connection.run(_rows(f"CREATE SCHEMA {schema}"), write=True)
             _check(inside, schema)
             with open_store(inside, timeout=_TIMEOUT) as store:
-                yield Place(inside, store)
+                yield BenchDatabase(inside, store)
         finally:
             with _uninterrupted():
                 connection.run(_rows(f"DROP SCHEMA IF EXISTS {schema} CASCADE"), write=True)

@@ -28,7 +28,7 @@ def measured(
         rates = clock.fill(at, records)
         say("searching …")
         found = clock.search(at, queries.by_kind(records, _QUERIES))
-        sizes = {place.engine: place.sizes() for place in at}
+        sizes = {database.engine: database.sizes() for database in at}
         say("committing single thoughts …")
         commits = clock.commit(at, records, seconds)
         crews = []
@@ -37,7 +37,7 @@ def measured(
             crews.append({"writers": count, "engines": {one.engine: writers.compete(one, count, seconds) for one in at}})
         return {
             "thoughts": len(records),
-            "engines": {place.engine: place.settings() for place in at},
+            "engines": {database.engine: database.settings() for database in at},
             "ingest": {
                 "add_many_rows_per_s": rates,
                 "add_commits_per_s": commits,

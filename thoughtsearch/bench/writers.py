@@ -1,4 +1,4 @@
-"""Processes that commit single thoughts to one place at the same time."""
+"""Processes that commit single thoughts to one database at the same time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import DatabaseError, ThoughtsearchError
 from ..store import open as open_store
-from .places import Place
+from .places import BenchDatabase
 
 COUNTS = (1, 4, 8, 16)
 _TEXT = "The lock was held by the export job, which commits {} times an hour; writer {} waits for it."
@@ -41,7 +41,7 @@ def write(url: str, seconds: float, parent: Connection) -> None:
     parent.send((commits, longest, errors))
 
 
-def compete(place: Place, processes: int, seconds: float) -> dict[str, Any]:
+def compete(database: BenchDatabase, processes: int, seconds: float) -> dict[str, Any]:
     """What so many writers got. Raises DatabaseError where one of them could not begin."""
     # Not forked: this process has threads and connections.
     context = multiprocessing.get_context("spawn")
@@ -50,7 +50,7 @@ def compete(place: Place, processes: int, seconds: float) -> dict[str, Any]:
     try:
         for _ in range(processes):
             ours, theirs = context.Pipe()
-            one = context.Process(target=write, args=(place.url, seconds, theirs), daemon=True)
+            one = context.Process(target=write, args=(database.url, seconds, theirs), daemon=True)
             one.start()
             theirs.close()
             ends.append(ours)
@@ -62,7 +62,9 @@ def compete(place: Place, processes: int, seconds: float) -> dict[str, Any]:
                 end.send("go")
             tallies = [end.recv() for end in ends]
         except EOFError:
-            raise DatabaseError(f"One of {processes} writers to {place.engine} ended before its time; see above.") from None
+            raise DatabaseError(
+                f"One of {processes} writers to {database.engine} ended before its time; see above."
+            ) from None
         for one in crew:
             one.join()
     finally:
