@@ -1,4 +1,4 @@
-"""What one process does to each database: filling it, committing single thoughts, searching."""
+"""Measures one process at each database: it fills the database, commits single thoughts, and searches."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .queries import Query
 from .thoughts import Record
 
 _ROUNDS = 3
-_TURN = 0.1  # seconds for one engine before it is the other's turn
+_TURN = 0.1  # seconds that one engine works before the next one's turn
 
 
 def fill(databases: Sequence[BenchDatabase], records: Sequence[Record]) -> dict[str, float]:
-    """Rows a second by add_many, from the first to the last commit and what it does at the end."""
+    """Measure add_many in rows a second: from the first commit to the last, including the work at its end."""
     rates = {}
     for database in databases:
         began = time.perf_counter()
@@ -26,7 +26,7 @@ def fill(databases: Sequence[BenchDatabase], records: Sequence[Record]) -> dict[
 
 
 def commit(databases: Sequence[BenchDatabase], records: Sequence[Record], seconds: float) -> dict[str, float]:
-    """Commits a second by add(), the engines in turn."""
+    """Measure add() in commits a second. The engines take turns."""
     done: dict[str, list[float]] = {database.engine: [0, 0.0] for database in databases}
     while min(spent for _, spent in done.values()) < seconds:
         for database in databases:
@@ -42,7 +42,7 @@ def commit(databases: Sequence[BenchDatabase], records: Sequence[Record], second
 
 
 def search(databases: Sequence[BenchDatabase], kinds: Mapping[str, Sequence[Query]]) -> list[dict[str, Any]]:
-    """For each kind the median and the slow end, in milliseconds, of what its queries took at the median of some rounds.
+    """Measure each kind of query: the median and 95th percentile, in ms. A query's time is its median over some rounds.
 
     `same_hits` is how many of the queries every engine answered with the same thoughts in the same order.
     """
@@ -61,7 +61,7 @@ def search(databases: Sequence[BenchDatabase], kinds: Mapping[str, Sequence[Quer
 
 
 def _timed(databases: Sequence[BenchDatabase], query: Query) -> tuple[dict[str, float], bool]:
-    """The milliseconds by engine, each asked in turn; a first round only warms up. Whether all found the same."""
+    """Time one query: the ms by engine, and whether all engines found the same. The first round only warms up."""
     times: dict[str, list[float]] = {database.engine: [] for database in databases}
     hits = [[hit.id for hit in database.store.search(query.text, **dict(query.options))] for database in databases]
     for _ in range(_ROUNDS):

@@ -1,4 +1,4 @@
-"""Processes that commit single thoughts to one database at the same time."""
+"""Measures several processes that commit single thoughts to one database at the same time."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _TEXT = "The lock was held by the export job, which commits {} times an hour; wr
 
 
 def write(url: str, seconds: float, parent: Connection) -> None:
-    """One of the processes: says that it is ready, writes once it is told to, and says what came of it."""
-    # Ctrl-C reaches every process of the terminal; this one is ended by the first.
+    """One process: it tells its parent that it is ready, waits for the start, writes, and reports its commits."""
+    # Ctrl-C reaches every process of the terminal. The parent ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     number = os.getpid()
     with open_store(url) as store:
@@ -42,8 +42,8 @@ def write(url: str, seconds: float, parent: Connection) -> None:
 
 
 def compete(database: BenchDatabase, processes: int, seconds: float) -> dict[str, Any]:
-    """What so many writers got. Raises DatabaseError where one of them could not begin."""
-    # Not forked: this process has threads and connections.
+    """Measure this many writers at once. Raises DatabaseError if one of them couldn't begin."""
+    # Spawn them, as this process has threads and connections that a fork would copy.
     context = multiprocessing.get_context("spawn")
     ends: list[Connection] = []
     crew = []

@@ -1,4 +1,4 @@
-"""Running a backfill from the command line, and what its dry run prints: an SQL script with its reasons in comments."""
+"""Runs a backfill from the command line, and prints its dry run: an SQL script with comments that explain it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BATCHES = {
 
 
 def index(location: Location, *, throttle: float = 0) -> str:
-    """Backfill with a bar; what came of it, in a line."""
+    """Backfill with a progress bar. Return its result in one line."""
     job = Backfill(location, throttle=throttle, bar=rated_bar)
     try:
         done = job.run()
@@ -39,7 +39,7 @@ def index(location: Location, *, throttle: float = 0) -> str:
 
 
 def script(name: str, estimate: Estimate) -> Iterator[str]:
-    """The lines of a dry run."""
+    """Yield the lines of a dry run."""
     for line in _summary(name, estimate):
         yield f"-- {line}".rstrip()
     for change in estimate.changes:
