@@ -75,8 +75,8 @@ def _say_ignored(names: str, used: str) -> None:
     import logging  # imported here, as a search doesn't need it
 
     logging.getLogger("thoughtsearch").warning(
-        "%s: not read, because DATABASE_TYPE is not set; the thoughts are in %s. Set DATABASE_TYPE to postgresql to have "
-        "what is named there, or to sqlite for this file.",
+        "%s: not read, because DATABASE_TYPE is not set; the thoughts are in %s. Set DATABASE_TYPE to postgresql to use "
+        "the database named there, or to sqlite to use this file.",
         names,
         used,
     )

@@ -91,7 +91,7 @@ class Importer:
     def _load(self, loading: Loading, reading: Reading, show: Callable[[int], None]) -> None:
         reader = self._reader or reader_of(reading)
         if not reader.database and reading.start(len(MAGIC)) == MAGIC:
-            raise InputError(f"{reading.name} is a SQLite database, and nothing that --from {reader.name} reads.")
+            raise InputError(f"{reading.name} is a SQLite database, which --from {reader.name} can't read.")
         loading.run(reader, reading, lambda: show(reading.position()))
 
 

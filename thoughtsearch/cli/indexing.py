@@ -16,7 +16,7 @@ _HOW = {
     "sqlite": "estimated by indexing {rows:,} of them, spread over the table, in memory",
 }
 _BATCHES = {
-    "postgresql": "ROW SHARE on ai_thought_history: only who changes or deletes a thought of a batch waits for it",
+    "postgresql": "ROW SHARE on ai_thought_history: only those who change or delete a thought of the batch wait for it",
     "sqlite": "the file, during a batch: other writers wait, readers do not",
 }
 
@@ -63,7 +63,7 @@ def _summary(name: str, estimate: Estimate) -> Iterator[str]:
     if estimate.changes:
         yield f"{number}. run the statements below, each transaction again and again until it gets its locks;"
         if estimate.engine == "postgresql":
-            yield "   these are waited for half a second at most, then given up for a moment, so nobody waits long;"
+            yield "   it waits for them half a second at most, then pauses, so nobody else waits long;"
         elif estimate.longest_wait >= 0.1:
             yield f"   the longest of them keeps writers waiting for about {_time(estimate.longest_wait)};"
         for waiting in dict.fromkeys(change.waiting for change in estimate.changes if change.waiting):

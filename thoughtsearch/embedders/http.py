@@ -101,7 +101,7 @@ class JsonEndpoint:
         try:
             return json.loads(read)
         except (ValueError, RecursionError) as error:
-            raise ValueError(f"it answered with what is no JSON, {bytes(read[:60])!r}") from error
+            raise ValueError(f"it answered with something other than JSON, {bytes(read[:60])!r}") from error
 
     def _wait(self, attempt: int, asked: float | None) -> None:
         pause = self._patience.pause * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)

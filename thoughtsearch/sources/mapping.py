@@ -80,8 +80,8 @@ class FieldMapping:
             return mapped
         if self._rest == "refuse":
             raise InputError(
-                f"{', '.join(map(repr, rest))[:200]}: not columns of a thought; map them to some, "
-                "or have the rest kept in the metadata (--meta-rest) or dropped (--drop-rest)."
+                f"{', '.join(map(repr, rest))[:200]}: not columns of a thought; map them to columns, "
+                "keep them in the metadata (--meta-rest), or drop them (--drop-rest)."
             )
         mapped["metadata"] = metadata_with(rest, mapped.get("metadata"))
         return mapped

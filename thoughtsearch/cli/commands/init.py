@@ -49,7 +49,7 @@ def command(database: str | None, shape: str | None, sql: bool) -> int:
     elif done.mended:
         click.echo(f"Brought {name} up to date: {done.rows:,} thoughts.")
     if done.dropped:
-        click.echo(f"Removed of another index: {visible_line(', '.join(done.dropped))}.")
+        click.echo(f"Removed leftovers of another index: {visible_line(', '.join(done.dropped))}.")
     if done.pending:
         if done.adopted:
             click.echo(

@@ -49,7 +49,7 @@ def initialise(location: Location, *, shape: str | None = None, timeout: float =
         made = shape == "cloudbrain" and engine.install_for_cloudbrain()
         if shape is not None and engine.find().has_table and engine.shape not in (None, shape):
             raise SchemaError(
-                f"There is a table ai_thought_history of the shape {engine.shape} already, which stays as it is: leave "
+                f"There is a table ai_thought_history of the shape {engine.shape} already, and it keeps its shape: leave "
                 "--shape out, or name an empty database."
             )
         found = engine.install()
@@ -125,8 +125,8 @@ class Backfill:
     def _verified(self, engine: Engine, seconds: float) -> Indexed:
         if missing := not_indexed(engine):
             raise DatabaseError(
-                f"{missing:,} thoughts are not in the index, although all have been gone through: something keeps its "
-                "triggers from running. See which triggers ai_thought_history has; thoughtsearch init mends ours."
+                f"{missing:,} thoughts are not in the index, although the backfill went through all of them: something "
+                "keeps the triggers from running. See which triggers ai_thought_history has; thoughtsearch init mends ours."
             )
         return Indexed(self.indexed, engine.row_count(), seconds)
 
