@@ -8,7 +8,7 @@ from typing import TypeAlias
 Agents: TypeAlias = list[tuple[int, "str | None", "str | None"]]
 
 
-def called(agents: Agents, wanted: str) -> list[int]:
+def find_agents(agents: Agents, wanted: str) -> list[int]:
     """The numbers of the agents with this name or nickname; case doesn't matter."""
     folded = wanted.casefold()
     return [number for number, *names in agents if folded in (name.casefold() for name in names if name)]

@@ -36,11 +36,19 @@ def present(dialect: Dialect, query: SearchQuery, found: Retrieved, ranked: Sequ
     if found.mode != "text" and found.coverage and found.coverage.embedded < found.coverage.thoughts:
         warnings.append(found.coverage.said())
     return Results(
-        hits, dialect.name, request.mode, found.mode, _told(warnings), following, found.total, facets, found.coverage
+        hits,
+        dialect.name,
+        request.mode,
+        found.mode,
+        _first_warnings(warnings),
+        following,
+        found.total,
+        facets,
+        found.coverage,
     )
 
 
-def _told(warnings: list[str]) -> tuple[str, ...]:
+def _first_warnings(warnings: list[str]) -> tuple[str, ...]:
     """At most MOST_WARNINGS of the warnings, as nobody reads more."""
     rest = len(warnings) - MOST_WARNINGS
     return tuple(warnings) if rest <= 0 else (*warnings[:MOST_WARNINGS], f"and {rest} more")

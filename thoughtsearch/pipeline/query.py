@@ -41,7 +41,7 @@ class SearchQuery:
         return self.cursor.seen if self.cursor else ()
 
 
-def parsed(request: Request, *, like: int | None = None) -> SearchQuery:
+def parse_request(request: Request, *, like: int | None = None) -> SearchQuery:
     """Parse the query's text. Raises InputError: with `strict` QueryError; CursorError for a cursor of another query."""
     deadline = Deadline(request.timeout)
     cursor = None if request.cursor is None else decode(request.cursor, _fingerprint(request, like))

@@ -20,7 +20,7 @@ class Ranked(NamedTuple):
     by_retriever: Mapping[str, RetrieverScore]
 
 
-def fused(query: SearchQuery, found: Retrieved) -> list[Ranked]:
+def fuse_candidates(query: SearchQuery, found: Retrieved) -> list[Ranked]:
     """All candidates that no earlier page showed, best first."""
     if found.mode == "text":
         return [Ranked(one, one.score, {}) for one in found.candidates["text"]]

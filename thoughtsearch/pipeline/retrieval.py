@@ -11,14 +11,14 @@ from ..engines.contract.dialect import Dialect
 from ..engines.contract.statement import Plan, Row
 from ..models import Coverage
 from ..query.cursor import damaged
-from ..query.simplify import simplified
+from ..query.simplify import simplify
 from ..query.tree import AgentIn, AgentNamed, Node, Phrase, rewrite, scoring_phrases
 from . import lexical, semantic
-from .agents import Agents, called, unknown_agent
+from .agents import Agents, find_agents, unknown_agent
 from .fusion import POOL
 from .query import SearchQuery
 from .semantic import Meaning
-from .shorten import shortened
+from .shorten import shorten
 
 _COUNTED = 1_001
 OUTDATED = (
@@ -55,8 +55,8 @@ def retrieve(
     """Retrieve by words alone where no meaning is given; else by meaning or by both."""
     warnings: list[str] = []
     agents = yield from dialect.agents()
-    node = simplified(_with_agents(query.node, agents, warnings))
-    node = yield from shortened(dialect, node, warnings)
+    node = simplify(_with_agents(query.node, agents, warnings))
+    node = yield from shorten(dialect, node, warnings)
     phrases = scoring_phrases(node)
     is_ranked = bool(phrases or meaning)
     if query.cursor and (query.cursor.newest if is_ranked else query.cursor.last) is None:
@@ -71,7 +71,7 @@ def retrieve(
         candidates = {"text": found}
         more = len(found) == wanted
     else:
-        constraints = simplified(_with_agents(query.constraints, agents, []))
+        constraints = simplify(_with_agents(query.constraints, agents, []))
         if query.request.mode == "semantic":
             mode, node = "semantic", constraints
             found = yield from semantic.nearest(dialect, meaning, node, wanted, query)
@@ -132,7 +132,7 @@ def _with_agents(node: Node, agents: Agents, warnings: list[str]) -> Node:
     def resolved(inner: Node) -> Node:
         if not isinstance(inner, AgentNamed):
             return inner
-        ids = called(agents, inner.name)
+        ids = find_agents(agents, inner.name)
         if not ids:
             warnings.append(unknown_agent(agents, inner.name))
         return AgentIn(tuple(ids))

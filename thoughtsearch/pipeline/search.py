@@ -17,8 +17,8 @@ from ..models import Results
 from ..query.request import Request, checked_id
 from . import models
 from .present import present
-from .query import SearchQuery, parsed
-from .ranked import fused
+from .query import SearchQuery, parse_request
+from .ranked import fuse_candidates
 from .rerank import as_retrieved
 from .retrieval import Retrieved, retrieve
 from .semantic import Meaning, Understood, understand
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def search(dialect: Dialect, embedder: LazyEmbedder, request: Request) -> Steps[Results]:
     """Find one page of hits. Only reads the database."""
-    query = parsed(request)
+    query = parse_request(request)
     understood: Understood = yield from understand(dialect, embedder, query)
     plan = retrieve(dialect, query, understood.meaning, understood.coverage)
     found: Retrieved = yield Run(plan, deadline=query.deadline)
@@ -41,7 +41,7 @@ def search(dialect: Dialect, embedder: LazyEmbedder, request: Request) -> Steps[
 
 def similar(dialect: Dialect, thought_id: int, request: Request) -> Steps[Results]:
     """Find one page of the thoughts nearest in meaning to this one. Only reads the database."""
-    query = parsed(replace(request, mode="semantic"), like=checked_id(thought_id))
+    query = parse_request(replace(request, mode="semantic"), like=checked_id(thought_id))
     found: Retrieved = yield Run(_neighbours(dialect, query, thought_id), deadline=query.deadline)
     results: Results = yield Call(partial(_ranked, dialect, query, found))
     return results
@@ -60,4 +60,4 @@ def _neighbours(dialect: Dialect, query: SearchQuery, thought_id: int) -> Plan[R
 
 
 def _ranked(dialect: Dialect, query: SearchQuery, found: Retrieved) -> Results:
-    return present(dialect, query, found, as_retrieved(query, found, fused(query, found)))
+    return present(dialect, query, found, as_retrieved(query, found, fuse_candidates(query, found)))

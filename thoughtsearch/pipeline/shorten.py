@@ -35,7 +35,7 @@ def weight(phrase: Phrase) -> int:
     return len(phrase.words) + ((_PREFIXES.get(len(last), 1) if last.isascii() else 1) if phrase.prefix else 0)
 
 
-def shortened(dialect: Dialect, node: Node, warnings: list[str]) -> Plan[Node]:
+def shorten(dialect: Dialect, node: Node, warnings: list[str]) -> Plan[Node]:
     """The tree with fewer phrases in each any-of, and fewer that score. Appends to `warnings` what it left out."""
     node = yield from _shorter_lists(dialect, node, warnings)
     phrases = scoring_phrases(node)

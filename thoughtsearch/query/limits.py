@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from ..errors import InputError
-from .simplify import simplified
+from .simplify import simplify
 from .tree import And, Literal, Meta, Node, NonScoring, Not, Or, Should
 
 #: How many different conditions on metadata. Alternative values of one key count as one condition, however many.
@@ -23,7 +23,7 @@ def limited(node: Node, warnings: list[str]) -> Node:
     for kind, (most, name) in _MOST.items():
         if sum(isinstance(inner, kind) for inner in _innermost(node)) <= most:
             continue
-        node = simplified(node)
+        node = simplify(node)
         kept = set(list(dict.fromkeys(inner for inner in _innermost(node) if isinstance(inner, kind)))[:most])
         shorter = _without(node, kind, kept)
         if shorter is not None and shorter != node:
@@ -37,7 +37,7 @@ def check(filters: Sequence[Node]) -> None:
     predicates = [inner for node in filters for inner in _innermost(node) if isinstance(inner, Meta)]
     if len(predicates) <= MOST_PREDICATES:
         return
-    distinct = {inner for inner in _innermost(simplified(And(tuple(filters)))) if isinstance(inner, Meta)}
+    distinct = {inner for inner in _innermost(simplify(And(tuple(filters)))) if isinstance(inner, Meta)}
     if len(distinct) > MOST_PREDICATES:
         raise InputError(
             f"where takes up to {MOST_PREDICATES} different conditions; got {len(distinct):,}. "

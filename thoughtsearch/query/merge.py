@@ -33,16 +33,16 @@ FEW_TAGS = 8
 _COMPARISONS = ("gt", "gte", "lt", "lte")
 
 
-def flat(children: Iterable[Node], kind: type[And] | type[Or]) -> Iterator[Node]:
+def flatten(children: Iterable[Node], kind: type[And] | type[Or]) -> Iterator[Node]:
     """The children, with those of nested nodes of the same kind in their place."""
     for child in children:
         if isinstance(child, kind):
-            yield from flat(child.children, kind)
+            yield from flatten(child.children, kind)
         else:
             yield child
 
 
-def merged(children: Sequence[Node], *, every: bool) -> list[Node]:
+def merge(children: Sequence[Node], *, every: bool) -> list[Node]:
     """Merge children of which any or every one must be true: drop repetitions, join those with one subject."""
     found: dict[object, list[Node]] = {}
     for child in dict.fromkeys(children):
@@ -86,7 +86,7 @@ def _subject(node: Node, every: bool) -> object:
 def _below_nots(alike: Sequence[Node], *, every: bool) -> list[Node]:
     """What to exclude. All of `NOT a`, `NOT b` means neither a nor b; any of them means not both."""
     kind = Or if every else And
-    joined = merged(list(flat([child.child for child in alike if isinstance(child, Not)], kind)), every=not every)
+    joined = merge(list(flatten([child.child for child in alike if isinstance(child, Not)], kind)), every=not every)
     phrases = [child for child in joined if isinstance(child, Phrase)]
     if len(phrases) < 2:
         return joined

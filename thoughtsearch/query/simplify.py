@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .merge import flat, merged
+from .merge import flatten, merge
 from .tree import And, MatchAll, Node, NonScoring, Not, Or, Phrase, Should, all_of, scoring_phrases
 
 
-def simplified(node: Node) -> Node:
+def simplify(node: Node) -> Node:
     """An equivalent simpler tree, with the phrases that score in the order written."""
     if isinstance(node, Phrase) or _is_any_phrase(node):
         return node
@@ -64,10 +64,10 @@ def _is_any_phrase(node: Node) -> bool:
 
 
 def _any(children: list[Node]) -> Node:
-    level = list(flat(children, Or))
+    level = list(flatten(children, Or))
     if level and all(isinstance(child, Phrase) for child in level):
         return level[0] if len(level) == 1 else Or(tuple(level))  # a list of words, as most searches are, stays as it is
-    kept = merged(level, every=False)
+    kept = merge(level, every=False)
     if MatchAll() in kept:
         return MatchAll()
     alone = {child for child in kept if not isinstance(child, And)}
@@ -77,7 +77,7 @@ def _any(children: list[Node]) -> Node:
 
 
 def _all(children: list[Node]) -> Node:
-    kept = [child for child in merged(list(flat(children, And)), every=True) if not isinstance(child, MatchAll)]
+    kept = [child for child in merge(list(flatten(children, And)), every=True) if not isinstance(child, MatchAll)]
     alone = {child for child in kept if not isinstance(child, Or)}
     # Absorption: a AND (a OR b) is a.
     kept = [child for child in kept if not (isinstance(child, Or) and any(part in alone for part in child.children))]
