@@ -17,10 +17,10 @@ from thoughtsearch.query.tree import (
     Literal,
     MatchAll,
     Node,
+    NonScoring,
     Not,
     Or,
     Phrase,
-    Quiet,
     SessionIn,
     SessionIs,
     Should,
@@ -93,7 +93,7 @@ def _branches(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         st.builds(Or, several),
         st.builds(Not, inner),
         st.builds(Should, inner, st.lists(phrases, max_size=3).map(tuple)),
-        st.builds(Quiet, inner),
+        st.builds(NonScoring, inner),
     )
 
 

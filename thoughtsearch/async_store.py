@@ -1,4 +1,4 @@
-"""The store for asyncio: the same plans, awaited."""
+"""The store for asyncio. It runs the same plans as Store, awaited."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class AsyncStore:
-    """`Store` with every method awaited. Made by `await thoughtsearch.aopen()`, or `async with thoughtsearch.aopen()`."""
+    """`Store` with awaitable methods. `await thoughtsearch.aopen()` or `async with thoughtsearch.aopen()` makes one."""
 
     def __init__(self, dialect: Dialect, connection: AsyncConnection, embedder: LazyEmbedder | None = None) -> None:
         self.dialect = dialect
@@ -115,7 +115,7 @@ class AsyncStore:
 
 
 class _Opening:
-    """Awaited or entered: either opens the store."""
+    """Opens the store when it is awaited or entered."""
 
     def __init__(
         self,

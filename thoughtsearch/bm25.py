@@ -17,7 +17,7 @@ _LEAST_IDF = 1e-6
 
 
 class Corpus(NamedTuple):
-    """What BM25 knows of the table: thoughts indexed, tokens in them, and thoughts holding each leaf."""
+    """The figures of BM25: how many thoughts are indexed, their tokens, and how many thoughts hold each phrase."""
 
     documents: int
     tokens: int
@@ -25,17 +25,17 @@ class Corpus(NamedTuple):
 
     @property
     def average_length(self) -> float:
-        """avgdl."""
+        """Tokens in a thought on average: avgdl."""
         return self.tokens / self.documents if self.documents else 0.0
 
 
 def idf(documents: int, frequency: int) -> float:
-    """The weight of a leaf that `frequency` of `documents` thoughts hold."""
-    if 2 * frequency >= documents:  # estimated ones may even have more
+    """The weight of a phrase that `frequency` of `documents` thoughts hold."""
+    if 2 * frequency >= documents:  # an estimated frequency may even exceed the documents
         return _LEAST_IDF
     return math.log((documents - frequency + 0.5) / (frequency + 0.5))
 
 
 def phrase_score(weight: float, tf: int, length: int, average: float) -> float:
-    """What one leaf adds to a thought's score."""
+    """What one phrase adds to a thought's score."""
     return weight * (tf * (K1 + 1.0)) / (tf + K1 * (1 - B + B * length / average)) if tf else 0.0

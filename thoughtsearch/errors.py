@@ -1,19 +1,19 @@
-"""Every error that thoughtsearch raises. A driver's error never leaves the package: it is the `__cause__` of one of these.
+"""Every error that thoughtsearch raises. An error of a driver never leaves the package: it becomes the `__cause__` here.
 
     ThoughtsearchError
-    ├── InputError (ValueError)      what the caller wrote can't be used: nothing was read or stored
-    │   ├── QueryError               the query text, with the position
-    │   └── CursorError              a cursor that is damaged or belongs to another query
+    ├── InputError (ValueError)      the caller's input can't be used: nothing was read or stored
+    │   ├── QueryError               the query text can't be read; it tells the position
+    │   └── CursorError              the cursor is damaged or belongs to another query
     ├── DatabaseError                the database can't do what was asked
     │   ├── DatabaseUnavailable      it can't be opened or reached
-    │   ├── DatabaseLocked           other writers held it for longer than the time allowed
-    │   ├── SearchTimeout            a search was not done in its time, and was ended
-    │   ├── ReadOnlyError            it may be read and not written
-    │   └── SchemaError              what is in it isn't what thoughtsearch can work with
-    │       └── NotAdopted           another program made the table, and nobody has asked thoughtsearch to adopt it
+    │   ├── DatabaseLocked           other writers held it longer than the timeout
+    │   ├── SearchTimeout            a search reached its timeout and was stopped
+    │   ├── ReadOnlyError            it may be read but not written
+    │   └── SchemaError              thoughtsearch can't work with the tables in it
+    │       └── NotAdopted           another program made the table, and nobody asked thoughtsearch to adopt it
     ├── EmbedderError                the embedder gave no usable vector
-    │   └── EmbedderUnavailable      it can't be reached, or refuses work for now: the same may do later
-    └── MissingFeature               this engine or installation lacks it; the message says what to do
+    │   └── EmbedderUnavailable      it can't be reached, or refuses work for now; try again later
+    └── MissingFeature               this engine or installation lacks a feature; the message says what to do
 
 Each message is one sentence or two for a person: what was expected, what came, what to do next.
 """
@@ -22,7 +22,7 @@ from __future__ import annotations
 
 
 class ThoughtsearchError(Exception):
-    """The root: catch this one to catch them all."""
+    """The root of all errors of thoughtsearch: catch this one to catch them all."""
 
 
 class InputError(ThoughtsearchError, ValueError):
@@ -30,7 +30,7 @@ class InputError(ThoughtsearchError, ValueError):
 
 
 class QueryError(InputError):
-    """A query text that can't be read. `str()` shows the text with a caret under `position` (an index into it)."""
+    """A query text that can't be read. `str()` shows the text with a caret under `position`, an index into the text."""
 
     def __init__(self, reason: str, text: str, position: int) -> None:
         self.reason = reason
@@ -39,14 +39,14 @@ class QueryError(InputError):
         super().__init__(f"{reason} (at character {position + 1})\n{self.caret()}")
 
     def caret(self, width: int = 100) -> str:
-        """Two lines: the part of the query around the position, and a caret under it."""
+        """Two lines: the query around the position, and a caret under it."""
         start = max(0, min(self.position - width // 2, len(self.text) - width))
         shown = "".join(c if c.isprintable() else " " for c in self.text[start : start + width])
         return f"  {shown}\n  {' ' * (self.position - start)}^"
 
 
 class CursorError(InputError):
-    """A cursor that was not made by this query."""
+    """A cursor that this query didn't make, or a damaged one."""
 
 
 class DatabaseError(ThoughtsearchError):
@@ -58,23 +58,23 @@ class DatabaseUnavailable(DatabaseError):
 
 
 class DatabaseLocked(DatabaseError):
-    """Other writers held the database for longer than the time allowed."""
+    """Other writers held the database longer than the timeout."""
 
 
 class SearchTimeout(DatabaseError):
-    """A search was not done in the time that it was allowed, and was ended."""
+    """A search reached its timeout and was stopped."""
 
 
 class ReadOnlyError(DatabaseError):
-    """The database may be read and not written."""
+    """The database may be read but not written."""
 
 
 class SchemaError(DatabaseError):
-    """The table found is not one that thoughtsearch can work with."""
+    """thoughtsearch can't work with the tables in this database."""
 
 
 class NotAdopted(SchemaError):
-    """Another program made the table of thoughts, and thoughtsearch has not been asked to adopt it. Nothing was changed."""
+    """Another program made the table of thoughts, and nobody asked thoughtsearch to adopt it. Nothing was changed."""
 
 
 class EmbedderError(ThoughtsearchError):
@@ -86,4 +86,4 @@ class EmbedderUnavailable(EmbedderError):
 
 
 class MissingFeature(ThoughtsearchError):
-    """The engine or the installation lacks something; the message names the reason and the remedy."""
+    """The engine or the installation lacks a feature. The message names the reason and the remedy."""

@@ -1,7 +1,9 @@
-"""Which database: an explicit URL or path, THOUGHTSEARCH_URL, DATABASE_TYPE with what CloudBrain sets, the default.
+"""Finds out which database is meant: an explicit URL or path, else THOUGHTSEARCH_URL, else DATABASE_TYPE with
+CloudBrain's variables, else the default.
 
-A text that was meant as a connection to a server must not become the name of a file, which would be made, and listed and
-backed up with the password in it. So what looks like such a text is refused, and no message repeats it.
+A text that was meant as a connection to a server must not become the name of a file. The file would be made, and its name,
+with the password in it, would be listed and backed up. So a text that looks like a connection is refused, and no message
+repeats it.
 """
 
 from __future__ import annotations
@@ -17,19 +19,19 @@ from .errors import DatabaseUnavailable, InputError
 from .text.clean import clean, reading, shown
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
-#: How a connection string of libpq begins, `host=… password=…`. A file of such a name can be written ./host=….
+#: The beginning of a libpq connection string, `host=… password=…`. A file with such a name can be given as ./host=….
 _KEYWORD = re.compile(
     r"\s*(host|hostaddr|port|dbname|database|user|username|passfile|service|server|data source|sslmode|options"
     r"|application_name|connect_timeout|target_session_attrs|client_encoding)\s*=",
     re.IGNORECASE,
 )
 _PASSWORD = re.compile(r"(\b(?:password|passwd|pwd)\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s;&]*)", re.IGNORECASE)
-#: URLs with a slip in them, and those of other programs.
+#: Mistyped URLs, and URLs of other programs.
 _NEARLY_A_URL = re.compile(r"\s*((sqlite3?|postgres(ql)?|pgsql|psql)(\+\w+)?(:|//)|jdbc:|file:)", re.IGNORECASE)
-#: `user:password@host`. In a path such a beginning is rarer than a URL that lost its scheme.
+#: `user:password@host`. A text that begins so is more often a URL without its scheme than a path.
 _LOGIN = re.compile(r"\s*/{0,3}[^/\\:@]*:[^/\\]*@")
 _USER_AND_PASSWORD = re.compile(r"((?://)?[^/\s:@]*):[^/].*@", re.DOTALL)
-#: What SQLite's own URIs take, and what we don't read: to pass over them would open another database than was meant.
+#: Parameters of SQLite's own URIs. We don't read them, and ignoring them would open another database than was meant.
 _OF_SQLITE = ("mode", "immutable", "vfs", "nolock", "cache")
 _SERVER = ("POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD")
 _FORMS = "a file's path, sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME"
@@ -37,7 +39,7 @@ _FORMS = "a file's path, sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A database: `engine` is "sqlite" or "postgresql"; `target` a file's path or a URL."""
+    """A database. `engine` is "sqlite" or "postgresql"; `target` is a file's path or a URL."""
 
     engine: str
     target: str
@@ -48,7 +50,7 @@ class Location:
 
 
 def locate(url_or_path: str | os.PathLike[str] | None = None) -> Location:
-    """The database meant. Raises InputError for a URL that names no engine we know."""
+    """Find the database that is meant. Raises InputError for a URL of an unknown engine."""
     if url_or_path is not None:
         with reading("The path or URL of a database"):
             named = os.fspath(url_or_path) if isinstance(url_or_path, os.PathLike) else url_or_path
@@ -68,13 +70,13 @@ def locate(url_or_path: str | os.PathLike[str] | None = None) -> Location:
     return found
 
 
-@cache  # once
+@cache  # so that it is said only once
 def _say_ignored(names: str, used: str) -> None:
-    import logging  # a search needs none of it
+    import logging  # imported here, as a search doesn't need it
 
     logging.getLogger("thoughtsearch").warning(
-        "%s: not read, because DATABASE_TYPE is not set; the thoughts are in %s. Set DATABASE_TYPE to postgresql to have "
-        "what is named there, or to sqlite for this file.",
+        "%s: not read, because DATABASE_TYPE is not set; the thoughts are in %s. Set DATABASE_TYPE to postgresql to use "
+        "the database named there, or to sqlite to use this file.",
         names,
         used,
     )
@@ -85,8 +87,8 @@ def _default() -> Location:
 
 
 def _cloudbrain(kind: str, url: str | None) -> Location:
-    """The database of DATABASE_TYPE and DATABASE_URL; without a URL that of CloudBrain's POSTGRES_HOST and so on, or of
-    SQLite the default one."""
+    """The database that DATABASE_TYPE and DATABASE_URL name. Without a URL, on PostgreSQL the one that CloudBrain's
+    POSTGRES_HOST and so on name, on SQLite the default one."""
     engine = "sqlite" if kind == "sqlite" else "postgresql"
     if not url and engine == "postgresql" and any(os.environ.get(name) for name in ("POSTGRES_HOST", "POSTGRES_DB")):
         return Location("postgresql", _served())
@@ -98,7 +100,7 @@ def _cloudbrain(kind: str, url: str | None) -> Location:
 
 
 def _served() -> str:
-    """The URL of what POSTGRES_HOST, _PORT, _DB, _USER and _PASSWORD name, with CloudBrain's own defaults."""
+    """The URL of the database that POSTGRES_HOST, _PORT, _DB, _USER and _PASSWORD name, with CloudBrain's defaults."""
     host, port, name, user, password = (os.environ.get(variable, "") for variable in _SERVER)
     given = {"host": host or "localhost", "port": port, "user": user, "password": password}
     query = urlencode({key: value for key, value in given.items() if value}, quote_via=quote, safe="")
@@ -106,7 +108,7 @@ def _served() -> str:
 
 
 def parse(text: str) -> Location:
-    """A path, sqlite:///PATH or postgresql://… Raises InputError for anything else, and repeats no password."""
+    """Parse a path, sqlite:///PATH or postgresql://… Raises InputError for any other text; it repeats no password."""
     if not text.strip() or clean(text) != text:
         raise InputError(f"A database is named by a file's path or a URL; got {redacted(shown(text))}.")
     found = _SCHEME.fullmatch(text)
@@ -127,7 +129,7 @@ def parse(text: str) -> Location:
 
 
 def _sqlite_path(rest: str) -> str:
-    """The path in a URL: sqlite:///relative.db, sqlite:////absolute.db, as in SQLAlchemy; sqlite:// alone is in memory."""
+    """The path in a URL: sqlite:///relative.db or sqlite:////absolute.db, as in SQLAlchemy. sqlite:// is in memory."""
     path, _, query = rest.partition("?")
     path = unquote(path)
     for name, _ in parse_qsl(query, keep_blank_values=True):
@@ -136,7 +138,7 @@ def _sqlite_path(rest: str) -> str:
                 f"The parameter {name} of a sqlite:/// URL is not read; leave it out, or name the file's path."
             )
     if path and not path.startswith("/"):
-        # What stands there may be a login.
+        # The path may be a login: then the message must not repeat it.
         written = f"sqlite:///{path}" if "@" not in path and ":" not in path else "sqlite:///PATH, without user or host"
         raise InputError(f"A SQLite URL has three slashes before its path: {written}.")
     if path[1:] != ":memory:":
@@ -145,7 +147,7 @@ def _sqlite_path(rest: str) -> str:
 
 
 def _refuse_connection_strings(text: str) -> None:
-    """Raises InputError for a text that was meant for a server, or as another program's URL, and is no file's name."""
+    """Raise InputError for a text that is meant as a connection to a server or as another program's URL."""
     if _NEARLY_A_URL.match(text):
         raise InputError(f"This is no URL of a database as thoughtsearch reads it; write {_FORMS}.")
     if not text.startswith((".", "/", "~")) and (_KEYWORD.match(text) or _PASSWORD.search(text)):
@@ -158,7 +160,7 @@ def _refuse_connection_strings(text: str) -> None:
 
 
 def default_path() -> Path:
-    """The embedded default: a file in the user's data folder, which is made if need be."""
+    """The default database: a file in the user's data folder. Makes the folder if need be."""
     from platformdirs import user_data_path
 
     folder = user_data_path("thoughtsearch", appauthor=False)
@@ -170,5 +172,5 @@ def default_path() -> Path:
 
 
 def redacted(text: str) -> str:
-    """The text for a message: what may be a password is left out."""
+    """The text for a message, without what may be a password."""
     return _PASSWORD.sub(r"\1***", _USER_AND_PASSWORD.sub(r"\1:***@", text))

@@ -1,4 +1,4 @@
-"""What goes in and what comes out: thoughts, hits, results. Plain data, the same on every engine."""
+"""The data that callers give and get: thoughts, hits, results. It is plain data, the same on every engine."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ COLUMNS = (
 class Thought:
     """One row of `ai_thought_history`, under the table's own column names.
 
-    `id` is None until it is stored. `created_at` is aware, in UTC; None where the row holds no readable time.
-    `metadata_text` is what the row holds where `metadata` can't say it: no JSON object, or a number beyond a float.
+    `id` is None until the thought is stored. `created_at` is aware, in UTC; None if the row holds no readable time.
+    `metadata_text` is the stored text if `metadata` can't express it: it is no JSON object, or a number exceeds a float.
     """
 
     thought_content: str
@@ -42,7 +42,7 @@ class Thought:
     metadata_text: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The thought as JSON-ready data, `id` first; `created_at` as ISO 8601 with `+00:00`."""
+        """JSON-ready data of the thought, `id` first; `created_at` is ISO 8601 with `+00:00`."""
         record: dict[str, Any] = {"id": self.id}
         record |= {name: getattr(self, name) for name in COLUMNS}
         record["tags"] = list(self.tags)
@@ -55,9 +55,9 @@ class Thought:
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """A piece of `thought_content` around the best matches, verbatim.
+    """A verbatim piece of `thought_content` around the best matches.
 
-    `start` is its first character's index in the whole text; `highlights` are (start, end) pairs within `text`.
+    `start` is the index of its first character in the whole text. `highlights` are (start, end) pairs within `text`.
     """
 
     text: str
@@ -70,11 +70,11 @@ class Snippet:
         return self.marked("", "")
 
     def marked(self, opening: str, closing: str) -> str:
-        """The text with marks around the matches and an ellipsis where it was cut. Escapes nothing."""
+        """The text with marks around the matches, and an ellipsis where it was cut. It escapes nothing."""
         return self._render(opening, closing, str)
 
     def html(self) -> str:
-        """HTML-escaped, matches in `<mark>`."""
+        """The text as escaped HTML, with the matches in `<mark>`."""
         from html import escape
 
         return self._render("<mark>", "</mark>", escape)
@@ -90,20 +90,20 @@ class Snippet:
 
 
 class EmbeddingModel(NamedTuple):
-    """A model that has vectors in a database. Searches by meaning use the one that is `active`."""
+    """A model that has vectors in a database. Searches by meaning use the `active` one."""
 
     id: int
     name: str
     dimensions: int
     active: bool
-    #: How many vectors it has; in a large table on PostgreSQL as last counted, with what came since.
+    #: How many vectors it has. In a large table on PostgreSQL this is the last count plus what came since.
     embedded: int
-    #: How the embedder was named by who embedded the thoughts, such as "wordllama".
+    #: The embedder's name as the user gave it when the thoughts were embedded, such as "wordllama".
     spec: str | None = None
 
 
 class Coverage(NamedTuple):
-    """How many of the thoughts have a vector of the model that searches use; large numbers as last counted."""
+    """How many thoughts have a vector of the model that searches use. Large numbers are those of the last count."""
 
     model: str
     embedded: int
@@ -111,22 +111,22 @@ class Coverage(NamedTuple):
 
     @property
     def share(self) -> float:
-        """From 0 to 1; 1 where there are no thoughts."""
+        """The share of the thoughts with a vector, 0 to 1; 1 if there are no thoughts."""
         return self.embedded / self.thoughts if self.thoughts else 1.0
 
     def said(self) -> str:
-        """For a warning."""
+        """The text of a warning about the thoughts without a vector."""
         lacking = self.thoughts - self.embedded
         return f"{lacking:,} of {self.thoughts:,} thoughts have no embedding yet; run thoughtsearch backfill --embeddings"
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
+        """JSON-ready data."""
         return {"model": self.model, "embedded": self.embedded, "thoughts": self.thoughts}
 
 
 @dataclass(frozen=True, slots=True)
 class TermScore:
-    """What one word, phrase or prefix of the query gave to a hit: tf in the thought, df and idf in the table."""
+    """What one word, phrase or prefix of the query adds to a hit's score: tf in the thought, df and idf in the table."""
 
     term: str
     tf: int
@@ -136,9 +136,9 @@ class TermScore:
 
 
 class RetrieverScore(NamedTuple):
-    """What one retriever, "text" or "semantic", says of a hit and how much that counts.
+    """The score that one retriever, "text" or "semantic", gives to a hit, and how much it counts.
 
-    `score` is BM25 or the cosine similarity, `part` what it adds to the hit's score.
+    `score` is BM25 or the cosine similarity. `part` is what it adds to the hit's score.
     """
 
     rank: int
@@ -147,29 +147,29 @@ class RetrieverScore(NamedTuple):
     weight: float
 
 
-#: Its earlier name.
+#: The earlier name of RetrieverScore.
 LegScore = RetrieverScore
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a score came about: BM25 over `documents` thoughts of `average_length` tokens, this one of `length`.
+    """Explains a score: BM25 over `documents` thoughts of `average_length` tokens; this thought has `length` tokens.
 
-    In a hybrid search `legs` holds what each retriever that found it says, and `fusion` how their parts were made.
+    In a hybrid search, `legs` holds the score of each retriever that found the hit, and `fusion` names how they were fused.
     """
 
     terms: tuple[TermScore, ...]
     length: int
     average_length: float
     documents: int
-    ranks: Mapping[str, int] = field(default_factory=dict)  # by retriever ("text", "semantic"), 1 is best
+    ranks: Mapping[str, int] = field(default_factory=dict)  # by retriever ("text", "semantic"); 1 is the best
     legs: Mapping[str, RetrieverScore] = field(default_factory=dict)
     fusion: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A thought that was found. Higher `score` is better; 0.0 where the query held nothing to rank by."""
+    """A thought that was found. A higher `score` is better; it is 0.0 if the query has nothing to rank by."""
 
     thought: Thought
     score: float
@@ -184,7 +184,7 @@ class Hit:
         return self.thought.id
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: `id`, `score`, `snippet`, `agent`, `thought`, and `explanation` where asked for."""
+        """JSON-ready data: `id`, `score`, `snippet`, `agent`, `thought`, and `explanation` if asked for."""
         record: dict[str, Any] = {
             "id": self.id,
             "score": self.score,
@@ -214,21 +214,21 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """One value of a facet and how many of the matching thoughts have it. `label` is for people (an agent's name)."""
+    """One value of a facet, and how many matching thoughts have it. `label` is for people, such as an agent's name."""
 
     value: str | int | None
     count: int
     label: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready; `label` only where it says more than the value."""
+        """JSON-ready data; `label` only if it says more than the value."""
         record: dict[str, Any] = {"value": self.value, "count": self.count}
         return record | ({"label": self.label} if self.label is not None else {})
 
 
 @dataclass(frozen=True, slots=True)
 class Results(Sequence[Hit]):
-    """One page of hits, best first, and what a caller needs in order to trust it."""
+    """One page of hits, best first, with what a caller needs to trust them."""
 
     hits: tuple[Hit, ...]
     engine: str
@@ -238,7 +238,7 @@ class Results(Sequence[Hit]):
     next_cursor: str | None = None
     total: int | None = None
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
-    coverage: Coverage | None = None  # where the thoughts' meaning was looked at, or should have been
+    coverage: Coverage | None = None  # if the search used the thoughts' meaning, or should have
 
     @overload
     def __getitem__(self, index: int) -> Hit: ...
@@ -251,7 +251,7 @@ class Results(Sequence[Hit]):
         return len(self.hits)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: what `--json` prints. `total` and `facets` only where asked for."""
+        """JSON-ready data, as `--json` prints it; `total` and `facets` only if asked for."""
         record: dict[str, Any] = {
             "hits": [hit.to_dict() for hit in self.hits],
             "engine": self.engine,

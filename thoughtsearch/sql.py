@@ -1,4 +1,4 @@
-"""The SQL files: named statements (`-- name: intent`) with holes written as comments, and numbered migrations."""
+"""Reads the SQL files: named statements (`-- name: intent`), whose holes are comments, and numbered migrations."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Migration(NamedTuple):
 
 
 def data(name: str) -> Traversable:
-    """A file or folder shipped with the code: in the package in a wheel or a zip file, at the top level in a checkout."""
+    """A file or folder shipped with the code. A wheel or a zip file has it in the package, a checkout at the top level."""
     here = Path(__file__).parent
     if here.is_dir():
         packaged = here / "_data" / name
         return packaged if packaged.exists() else here.parent / name
-    from importlib.resources import files  # takes long to load, and only a zip file needs it
+    from importlib.resources import files  # it takes long to import, and only a zip file needs it
 
     return files(__package__).joinpath("_data", *name.split("/"))
 
@@ -52,7 +52,7 @@ def statements(engine: str, file: str) -> Mapping[str, str]:
 
 
 def fill(statement: str, **holes: str) -> str:
-    """The statement with `/*name*/` replaced for each hole given. The text must come from code, never from a user."""
+    """Replace `/*name*/` in the statement for each hole given. The texts must come from code, never from a user."""
     for name, text in holes.items():
         statement = statement.replace(f"/*{name}*/", text)
     return statement
@@ -62,8 +62,8 @@ def fill(statement: str, **holes: str) -> str:
 def migrations(engine: str, *, adopting: bool = False) -> tuple[Migration, ...]:
     """All migrations of the engine, in order.
 
-    For a table that was there before, a file in `adoption/` takes the place of the one with the same name; one with the
-    same number and another name comes behind it, as a part of the same migration.
+    With `adopting`, for a table that was there before, a file in `adoption/` replaces the migration with the same name. A
+    file with the same number and another name is appended to that migration.
     """
     folder = data("sql") / engine
     paths = _numbered(folder / "migrations")
@@ -79,6 +79,6 @@ def migrations(engine: str, *, adopting: bool = False) -> tuple[Migration, ...]:
 
 
 def _numbered(folder: Traversable) -> dict[str, Traversable]:
-    """The scripts in a folder by their names, without the ending."""
+    """The scripts in a folder, by their names without the ending."""
     names = (path for path in folder.iterdir() if path.name.endswith(".sql") and path.name[0].isdigit())
     return {path.name.removesuffix(".sql"): path for path in names}

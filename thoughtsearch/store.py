@@ -1,4 +1,4 @@
-"""The store: a database of thoughts, opened."""
+"""The store: an open database of thoughts."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BATCH = 1_000
-_LONGEST_WAIT = 1_000_000.0  # seconds: SQLite counts milliseconds in 31 bits
+_LONGEST_WAIT = 1_000_000.0  # seconds, as SQLite counts milliseconds in 31 bits
 
 
 class Store:
-    """Thoughts, kept and found. Made by `thoughtsearch.open()`; threads may share one.
+    """Stores and finds thoughts. `thoughtsearch.open()` makes one; threads may share it.
 
-    A closed store and every failure of the database raise DatabaseError or one of its children.
+    A closed store and every failure of the database raise DatabaseError or a subclass of it.
     """
 
     def __init__(self, dialect: Dialect, connection: Connection, embedder: LazyEmbedder | None = None) -> None:
@@ -89,49 +89,49 @@ class Store:
         return drive(searching.search(self.dialect, self.embedder, request(query, options)), self.connection)
 
     def similar(self, thought_id: int, **options: Unpack[SearchOptions]) -> Results:
-        """Thoughts whose meaning is near that of this one, nearest first; their score is the cosine similarity.
+        """Find the thoughts nearest in meaning to this one, nearest first. Their score is the cosine similarity.
 
-        Reads only, and needs no embedder. Options as of `search`, but for those about a query's words. Raises InputError
-        where there is no such thought or it has no embedding yet, and as `search`.
+        Only reads, and needs no embedder. It takes the options of `search`, except those about a query's words. Raises
+        InputError if there is no such thought or it has no embedding yet, and the errors of `search`.
         """
         return drive(searching.similar(self.dialect, thought_id, request("", options)), self.connection)
 
     def add(self, thought_content: str | Thought, **columns: Any) -> int:
-        """Store one thought, as a text with columns by name or as a Thought; its id. Raises InputError.
+        """Store one thought and return its id. Give a text and columns by name, or a Thought. Raises InputError.
 
-        With an embedder it is embedded afterwards. Where that fails it is stored all the same, and logged.
+        With an embedder, it is embedded afterwards. If that fails, the thought stays stored and the failure is logged.
         """
         return drive(adding.add(self.dialect, self.embedder, draft(as_record(thought_content, columns))), self.connection)
 
     def add_many(self, records: Iterable[Record]) -> int:
-        """Store Thoughts or dicts with the table's column names; how many.
+        """Store Thoughts, or dicts with the table's column names. Return how many.
 
-        Committed in batches of 1,000, each whole or not at all, in their order; on PostgreSQL two are on their way at once.
-        Raises InputError that names the record (its index); the batches before it are stored, its own batch is not. What
-        the iterable itself raises is passed on unchanged. With an embedder all are embedded afterwards, as by add().
+        Commits them in order in batches of 1,000, each whole or not at all; on PostgreSQL it sends two batches at once.
+        Raises InputError with the index of a bad record: the batches before it are stored, its own batch is not. Errors
+        of the iterable itself are passed on unchanged. With an embedder, all are embedded afterwards, as by add().
         """
         return drive(adding.add_many(self.dialect, self.embedder, drafted(records), BATCH), self.connection)
 
     def get(self, thought_id: int) -> Thought | None:
-        """The thought with this id."""
+        """Get the thought with this id, or None."""
         return self._run(thoughts.get(self.dialect, thought_id))
 
     def around(self, thought_id: int, count: int = 3) -> list[Thought]:
-        """The thought among `count` neighbours on either side, of the same agent and session, oldest first.
+        """Get the thought with up to `count` neighbours on each side, of the same agent and session, oldest first.
 
-        Empty where there is no such thought.
+        The list is empty if there is no such thought.
         """
         return self._run(thoughts.around(self.dialect, thought_id, count))
 
     def export(self) -> Iterator[Thought]:
-        """All thoughts in the order of their ids, read in batches: what is written meanwhile may be among them."""
+        """Yield all thoughts by ascending id. It reads in batches, so what others write meanwhile may be among them."""
         last: int | None = None
         while batch := self._run(self.dialect.export(last, BATCH)):
             yield from batch
             last = batch[-1].id
 
     def stats(self) -> dict[str, Any]:
-        """Counts of thoughts, agents and sessions, the time they span, and what of them is indexed."""
+        """Count thoughts, agents and sessions; tell the time they span, and how many thoughts are indexed."""
         return self._run(thoughts.stats(self.dialect))
 
     def embedding_model(self) -> EmbeddingModel | None:
@@ -139,15 +139,15 @@ class Store:
         return self._run(models.active_model(self.dialect))
 
     def agents(self) -> dict[int, str]:
-        """The names of agents by number, where there is a table of them."""
+        """The names of agents by number, if the database has a table of them."""
         return self._run(agents.names(self.dialect))
 
     def agent_id(self, name: str) -> int:
-        """The number of the agent with this name or nickname. Raises InputError where there are none or several."""
+        """The number of the agent with this name or nickname. Raises InputError if there is none, or more than one."""
         return self._run(agents.number(self.dialect, name))
 
     def name_agents(self, names: Mapping[int, str]) -> None:
-        """Give names to agents, by number, that have none yet; makes `ai_profiles` where there is none."""
+        """Give names to the agents, by number, that have none yet. Makes the table `ai_profiles` if there is none."""
         self._run(agents.name(self.dialect, names), write=True)
 
     def close(self) -> None:
@@ -172,16 +172,17 @@ def open(  # noqa: A001  # thoughtsearch.open() is the public name
     embedder: Embedder | str | None = None,
     adopt: bool = False,
 ) -> Store:
-    """Open a database of thoughts, and leave it ready: make the table where there is none, upgrade one of ours.
+    """Open a database of thoughts and make it ready: make the table if there is none, upgrade a table of ours.
 
-    `url_or_path` is a file's path, sqlite:///PATH or postgresql://USER@HOST/NAME; without it THOUGHTSEARCH_URL, then
-    DATABASE_TYPE with DATABASE_URL, then the embedded default in the user's data folder. `timeout`: seconds to wait for
-    other writers; how long a search may take is an argument of search(). With `read_only` nothing is changed. `embedder` is
-    for searches by meaning: an object (`embedders.embedder.Embedder`) or a name such as "wordllama"; without it
-    THOUGHTSEARCH_EMBEDDER. It is loaded when it is first needed.
-    `adopt=True` also makes a table `ai_thought_history` searchable that another program made: an index and its triggers are
-    put beside it, its rows stay as they are. Without it such a table is left alone, and NotAdopted raised.
-    Raises DatabaseError where it can't be opened or adopted.
+    `url_or_path` is a file's path, sqlite:///PATH or postgresql://USER@HOST/NAME. Without it THOUGHTSEARCH_URL names the
+    database, else DATABASE_TYPE with DATABASE_URL; else it is the default file in the user's data folder.
+    `timeout` is how many seconds to wait for other writers. (How long a search may take is an argument of search().)
+    With `read_only` nothing is changed.
+    `embedder` is for searches by meaning: an object (`embedders.embedder.Embedder`) or a name such as "wordllama". Without
+    it THOUGHTSEARCH_EMBEDDER names one. It is loaded when it is first needed.
+    `adopt=True` also makes a table `ai_thought_history` searchable that another program made. It puts an index and its
+    triggers beside the table; the rows stay as they are. Without `adopt`, such a table is left alone and NotAdopted raised.
+    Raises DatabaseError if the database can't be opened or adopted.
     """
     lazy, location = LazyEmbedder(embedder), locate(url_or_path)
     read_only, adopt = checked_flag("read_only", read_only), checked_flag("adopt", adopt)
@@ -190,13 +191,15 @@ def open(  # noqa: A001  # thoughtsearch.open() is the public name
 
 
 def check_adopt(adopt: bool, *, read_only: bool) -> None:
-    """Raises InputError where a table can't be adopted, as nothing may be changed."""
+    """Raise InputError if `adopt` and `read_only` contradict each other."""
     if adopt and read_only:
-        raise InputError("adopt=True changes the database, and read_only=True leaves it as it is: give one of the two.")
+        raise InputError(
+            "adopt=True changes the database, and read_only=True leaves it as it is: give only one of the two."
+        )
 
 
 def checked_timeout(timeout: float) -> float:
-    """The timeout in seconds, of which no driver takes more than it can count. Raises InputError for what is none."""
+    """The timeout in seconds, no longer than a driver can count. Raises InputError if it isn't a timeout."""
     with reading("timeout"):
         if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout >= 0:
             raise InputError(f"timeout takes a number of seconds; got {shown(timeout)}.")
@@ -204,14 +207,14 @@ def checked_timeout(timeout: float) -> float:
 
 
 def checked_flag(name: str, value: bool) -> bool:
-    """The value. Raises InputError for what is neither True nor False."""
+    """The value. Raises InputError unless it is True or False."""
     if not isinstance(value, bool):
         raise InputError(f"{name} takes True or False; got {shown(value)}.")
     return value
 
 
 def as_record(thought: str | Thought, columns: Mapping[str, Any]) -> Record:
-    """What `add()` was given as one record."""
+    """Make one record of the arguments of `add()`."""
     if isinstance(thought, Thought):
         if columns:
             raise InputError("add() takes a Thought alone, or a text with columns by name; got both.")
@@ -220,17 +223,18 @@ def as_record(thought: str | Thought, columns: Mapping[str, Any]) -> Record:
 
 
 def drafted(records: Iterable[Record]) -> Iterator[tuple[int, Iterator[ValidRecord]]]:
-    """The records in batches, each with its size. They are taken before anything is begun: whoever makes them may be slow,
-    or write here too; and checked on the way, which raises InputError with the index of a bad one."""
+    """Yield the valid records in batches, each batch with its size. It takes a batch from the iterable before a transaction
+    begins, as the iterable may be slow or write here too. It checks the records on the way, and raises InputError with the
+    index of a bad one."""
     if not isinstance(records, Iterable) or isinstance(records, (str, bytes, Mapping)):
         raise InputError(f"add_many takes an iterable of thoughts; got {shown(records)}.")
     numbered = iter(enumerate(records))
     while batch := list(islice(numbered, BATCH)):
-        # One time for all that have none, in the order of the batches, two of which may be checked at once.
-        yield len(batch), _drafts(batch, datetime.now(timezone.utc))
+        # All records of a batch without a time get the same one, in the order of the batches: two may be checked at once.
+        yield len(batch), _valid(batch, datetime.now(timezone.utc))
 
 
-def _drafts(batch: Iterable[tuple[int, Record]], now: datetime) -> Iterator[ValidRecord]:
+def _valid(batch: Iterable[tuple[int, Record]], now: datetime) -> Iterator[ValidRecord]:
     for index, record in batch:
         try:
             yield draft(record, now)

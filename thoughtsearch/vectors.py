@@ -1,7 +1,7 @@
-"""Vectors as they are stored and compared: of unit length, each number a half-precision float, little-endian.
+"""Packs and compares vectors. A stored vector has unit length; each number is a half-precision float, little-endian.
 
-The product of two such numbers is exact in a double, and `math.fsum` rounds once; so a similarity is the same to the last
-bit whichever engine found the vectors.
+The product of two such numbers is exact in a double, and `math.fsum` rounds once. So a similarity is the same to the last
+bit, whichever engine found the vectors.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from collections.abc import Iterable, Sequence
 from operator import mul
 from typing import Any, TypeAlias
 
-#: Half-precision floats, little-endian; of length 1, or all 0 for a text that says nothing to the model.
+#: Half-precision floats, little-endian. Its length is 1, or 0 for a text that means nothing to the model.
 Vector: TypeAlias = bytes
 
 
 def dimensions(vector: Vector) -> int:
-    """How many numbers it has."""
+    """How many numbers the vector has."""
     return len(vector) // 2
 
 
 def unpacked(vector: Vector) -> tuple[float, ...]:
-    """Its numbers."""
+    """The numbers of the vector."""
     return struct.unpack(f"<{len(vector) // 2}e", vector)
 
 
 def packed(values: Iterable[float]) -> Vector:
-    """The vector in this direction. Raises ValueError for numbers that aren't finite."""
+    """Pack the unit vector in this direction. Raises ValueError for numbers that aren't finite."""
     numbers = [float(value) for value in values]
     size = max(map(abs, numbers), default=0.0)
     if not all(map(math.isfinite, numbers)):
         raise ValueError("a number that is not finite")
     if size:
-        # First by the largest: squares of very large or small numbers would be none.
+        # First divide by the largest: squares of very large or small numbers would overflow or vanish.
         numbers = [number / size for number in numbers]
         length = math.sqrt(math.fsum(map(mul, numbers, numbers)))
         numbers = [number / length for number in numbers]
@@ -42,7 +42,7 @@ def packed(values: Iterable[float]) -> Vector:
 
 
 def packed_all(rows: Iterable[Any]) -> list[Vector]:
-    """`packed` of each; of an array of numpy's in a fraction of the time. Raises ValueError."""
+    """Pack each row as `packed` does; for a numpy array in a fraction of the time. Raises ValueError."""
     numpy: Any = sys.modules.get("numpy")
     if numpy and not isinstance(rows, numpy.ndarray):
         rows = list(rows)
@@ -64,5 +64,5 @@ def packed_all(rows: Iterable[Any]) -> list[Vector]:
 
 
 def similarity(one: Sequence[float], other: Sequence[float]) -> float:
-    """The cosine of the angle between two unpacked vectors: 1 for the same direction."""
+    """The cosine of the angle between two unpacked vectors; 1 for the same direction."""
     return math.fsum(map(mul, one, other))

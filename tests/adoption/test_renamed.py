@@ -16,7 +16,7 @@ from tests.cli.conftest import Run
 from thoughtsearch import NotAdopted, SchemaError
 from thoughtsearch.location import parse
 from thoughtsearch.models import COLUMNS
-from thoughtsearch.operations.backfill.estimate import outlook
+from thoughtsearch.operations.backfill.estimate import estimate
 from thoughtsearch.operations.backfill.job import Backfill, initialise
 from thoughtsearch.operations.doctor import Doctor
 
@@ -34,7 +34,7 @@ DOORS: dict[str, Callable[[str], object]] = {
     "open to adopt": lambda url: thoughtsearch.open(url, adopt=True),
     "init": lambda url: initialise(parse(url)),
     "backfill": lambda url: Backfill(parse(url)).run(),
-    "dry run": lambda url: outlook(parse(url)),
+    "dry run": lambda url: estimate(parse(url)),
 }
 
 

@@ -18,7 +18,7 @@ from tests.backfill.conftest import COUNT, MADE, Brain, Made
 from tests.cli.conftest import Run, run
 from thoughtsearch.engines.connect import open_engine
 from thoughtsearch.location import locate
-from thoughtsearch.operations.backfill.estimate import outlook
+from thoughtsearch.operations.backfill.estimate import estimate
 from thoughtsearch.operations.backfill.job import Backfill, initialise
 
 __all__ = ["run"]
@@ -150,7 +150,7 @@ def test_it_needs_no_more_than_a_session_that_may_only_read(name: str) -> None:
         brain.execute("INSERT INTO ai_profiles (id, name) SELECT 2, 'Grace'")
         brain.fill(COUNT)
         sign = "&" if urlsplit(brain.url).query else "?"
-        seen: Any = outlook(locate(f"{brain.url}{sign}options=-c%20default_transaction_read_only%3Don"))
+        seen: Any = estimate(locate(f"{brain.url}{sign}options=-c%20default_transaction_read_only%3Don"))
         assert (seen.rows, seen.pending) == (COUNT, COUNT)
         assert seen.sample.rows > 100
         assert seen.seconds > 0

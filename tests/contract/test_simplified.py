@@ -16,7 +16,7 @@ from thoughtsearch.query.holding import test_of as made_ready
 from thoughtsearch.query.match import match
 from thoughtsearch.query.predicates import _object
 from thoughtsearch.query.request import request
-from thoughtsearch.query.simplify import simplified
+from thoughtsearch.query.simplify import simplify
 from thoughtsearch.query.tree import (
     AgentIn,
     And,
@@ -44,7 +44,7 @@ def test_it_finds_and_scores_the_same(fresh: Fresh, rows: list[dict[str, Any]], 
         world.write(*rows)
         documents = world.documents()
         for node in nodes:
-            short = simplified(node)
+            short = simplify(node)
             assert scoring_phrases(short) == scoring_phrases(node)
             assert [match(short, one) for one in documents.values()] == [match(node, one) for one in documents.values()]
             found, wanted = world.ranked(short), world.ranked(node)
@@ -73,11 +73,11 @@ def test_predicates_made_ready_mean_what_each_one_means(
             for node in nodes:
                 wanted = match(node, document)
                 assert made_ready(node)(_object(document.metadata)) == wanted
-                assert made_ready(simplified(node))(_object(document.metadata)) == wanted
+                assert made_ready(simplify(node))(_object(document.metadata)) == wanted
 
 
 def tree(query: str = "", **options: Any) -> Node:
-    return simplified(request(query, options).parsed(NOW).node)
+    return simplify(request(query, options).parsed(NOW).node)
 
 
 def word(text: str) -> Phrase:
@@ -147,5 +147,5 @@ def test_thousands_of_values_are_one_condition() -> None:
 
 
 def test_what_accepts_everything_leaves_nothing_to_ask() -> None:
-    assert simplified(Or((TagIn(("a",)), MatchAll()))) == MatchAll()
-    assert simplified(And((MatchAll(), TagIn(("a",))))) == TagIn(("a",))
+    assert simplify(Or((TagIn(("a",)), MatchAll()))) == MatchAll()
+    assert simplify(And((MatchAll(), TagIn(("a",))))) == TagIn(("a",))

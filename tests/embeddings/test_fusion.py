@@ -40,10 +40,10 @@ def test_every_thought_once_in_a_total_order(
     assert keys == sorted(keys)
     assert all(-1e-9 <= one.score <= 1 + 1e-9 for one in fused)
     for one in fused:
-        assert one.score == sum(leg.part for leg in one.legs.values())
+        assert one.score == sum(leg.part for leg in one.by_retriever.values())
         for name, leg in (("text", text), ("semantic", semantic)):
-            if name in one.legs:
-                assert leg[one.legs[name].rank - 1] == (one.id, one.legs[name].score)
+            if name in one.by_retriever:
+                assert leg[one.by_retriever[name].rank - 1] == (one.id, one.by_retriever[name].score)
             else:
                 assert one.id not in dict(leg)
 

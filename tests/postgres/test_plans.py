@@ -17,7 +17,7 @@ from tests.postgres.tools import execute
 from thoughtsearch import Thought
 from thoughtsearch.engines.contract.dialect import Dialect
 from thoughtsearch.engines.contract.statement import Plan, Statement
-from thoughtsearch.pipeline.query import parsed
+from thoughtsearch.pipeline.query import parse_request
 from thoughtsearch.pipeline.retrieval import retrieve
 from thoughtsearch.query.cursor import Cursor
 from thoughtsearch.query.request import request
@@ -150,11 +150,11 @@ def test_a_thought_and_its_neighbours_are_looked_up(filled: str) -> None:
 def test_a_search_asks_little(filled: str, query: str, count: int) -> None:
     """Agents, counts and the page; how many thoughts filters leave, where pruning depends on it; the newest id."""
     with thoughtsearch.open(filled) as store:
-        found, made = asked(retrieve(store.dialect, parsed(request(query, {"limit": 100}))), store)
+        found, made = asked(retrieve(store.dialect, parse_request(request(query, {"limit": 100}))), store)
         assert found.candidates["text"]
         assert found.newest is None
         assert len(made) == count
-        found, made = asked(retrieve(store.dialect, parsed(request(query, {"limit": 1}))), store)
+        found, made = asked(retrieve(store.dialect, parse_request(request(query, {"limit": 1}))), store)
         assert len(found.candidates["text"]) == 2
         assert len(made) == (count if query.startswith("tag:") else count + 1)
 

@@ -1,4 +1,4 @@
-"""The same thoughts in each engine, in a place of their own that is gone afterwards: what each does in a second."""
+"""Measures how fast each engine is with the same thoughts, in temporary databases that it removes afterwards."""
 
 from .run import measured
 from .table import table

@@ -1,4 +1,4 @@
-"""What one process does to each place: filling it, committing single thoughts, searching."""
+"""Measures one process at each database: it fills the database, commits single thoughts, and searches."""
 
 from __future__ import annotations
 
@@ -7,51 +7,51 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .places import Place
+from .places import BenchDatabase
 from .queries import Query
 from .thoughts import Record
 
 _ROUNDS = 3
-_TURN = 0.1  # seconds for one engine before it is the other's turn
+_TURN = 0.1  # seconds that one engine works before the next one's turn
 
 
-def fill(places: Sequence[Place], records: Sequence[Record]) -> dict[str, float]:
-    """Rows a second by add_many, from the first to the last commit and what it does at the end."""
+def fill(databases: Sequence[BenchDatabase], records: Sequence[Record]) -> dict[str, float]:
+    """Measure add_many in rows a second: from the first commit to the last, including the work at its end."""
     rates = {}
-    for place in places:
+    for database in databases:
         began = time.perf_counter()
-        place.store.add_many(records)
-        rates[place.engine] = len(records) / (time.perf_counter() - began)
+        database.store.add_many(records)
+        rates[database.engine] = len(records) / (time.perf_counter() - began)
     return rates
 
 
-def commit(places: Sequence[Place], records: Sequence[Record], seconds: float) -> dict[str, float]:
-    """Commits a second by add(), the engines in turn."""
-    done: dict[str, list[float]] = {place.engine: [0, 0.0] for place in places}
+def commit(databases: Sequence[BenchDatabase], records: Sequence[Record], seconds: float) -> dict[str, float]:
+    """Measure add() in commits a second. The engines take turns."""
+    done: dict[str, list[float]] = {database.engine: [0, 0.0] for database in databases}
     while min(spent for _, spent in done.values()) < seconds:
-        for place in places:
-            tally = done[place.engine]
+        for database in databases:
+            tally = done[database.engine]
             began = now = time.perf_counter()
             while now - began < min(_TURN, seconds):
                 record = records[int(tally[0]) % len(records)]
-                place.store.add(**record)
+                database.store.add(**record)
                 tally[0] += 1
                 now = time.perf_counter()
             tally[1] += now - began
     return {engine: commits / spent for engine, (commits, spent) in done.items()}
 
 
-def search(places: Sequence[Place], kinds: Mapping[str, Sequence[Query]]) -> list[dict[str, Any]]:
-    """For each kind the median and the slow end, in milliseconds, of what its queries took at the median of some rounds.
+def search(databases: Sequence[BenchDatabase], kinds: Mapping[str, Sequence[Query]]) -> list[dict[str, Any]]:
+    """Measure each kind of query: the median and 95th percentile, in ms. A query's time is its median over some rounds.
 
     `same_hits` is how many of the queries every engine answered with the same thoughts in the same order.
     """
     found = []
     for kind, queries in kinds.items():
-        times: dict[str, list[float]] = {place.engine: [] for place in places}
+        times: dict[str, list[float]] = {database.engine: [] for database in databases}
         same = 0
         for query in queries:
-            taken, alike = _timed(places, query)
+            taken, alike = _timed(databases, query)
             same += alike
             for engine, spent in taken.items():
                 times[engine].append(spent)
@@ -60,15 +60,15 @@ def search(places: Sequence[Place], kinds: Mapping[str, Sequence[Query]]) -> lis
     return found
 
 
-def _timed(places: Sequence[Place], query: Query) -> tuple[dict[str, float], bool]:
-    """The milliseconds by engine, each asked in turn; a first round only warms up. Whether all found the same."""
-    times: dict[str, list[float]] = {place.engine: [] for place in places}
-    hits = [[hit.id for hit in place.store.search(query.text, **dict(query.options))] for place in places]
+def _timed(databases: Sequence[BenchDatabase], query: Query) -> tuple[dict[str, float], bool]:
+    """Time one query: the ms by engine, and whether all engines found the same. The first round only warms up."""
+    times: dict[str, list[float]] = {database.engine: [] for database in databases}
+    hits = [[hit.id for hit in database.store.search(query.text, **dict(query.options))] for database in databases]
     for _ in range(_ROUNDS):
-        for place in places:
+        for database in databases:
             began = time.perf_counter()
-            place.store.search(query.text, **dict(query.options))
-            times[place.engine].append(1e3 * (time.perf_counter() - began))
+            database.store.search(query.text, **dict(query.options))
+            times[database.engine].append(1e3 * (time.perf_counter() - began))
     return {engine: statistics.median(spent) for engine, spent in times.items()}, all(one == hits[0] for one in hits)
 
 

@@ -1,4 +1,4 @@
-"""Where is measured: a temporary SQLite file, and a schema of its own in a PostgreSQL database, dropped at the end."""
+"""Makes the databases to measure: a temporary SQLite file, and a new schema in a PostgreSQL database, dropped later."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..location import locate
 from ..store import Store
 from ..store import open as open_store
 
-#: Schemas with such names are ours; a process that was killed leaves one behind.
+#: Schemas whose names begin so are ours. A process that is killed leaves its schema behind.
 PREFIX = "thoughtsearch_bench_"
 _TIMEOUT = 30.0
 _SETTINGS = {
@@ -29,7 +29,7 @@ _SETTINGS = {
     "postgresql": "SELECT current_setting('fsync'), current_setting('synchronous_commit'), "
     "current_setting('shared_buffers'), current_setting('server_version')",
 }
-# A vector in the row is to PostgreSQL what is in the index on SQLite: where in a thought its words stand.
+# PostgreSQL stores in the row's vector what SQLite stores in the index: where in a thought its words stand.
 _SIZES = {
     "sqlite": """
         SELECT page_count * page_size, (SELECT sum(length(block)) FROM ai_thought_history_fts_data)
@@ -44,7 +44,7 @@ _SIZES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BenchDatabase:
     """A database that nobody else uses, and its store."""
 
     url: str
@@ -56,7 +56,7 @@ class Place:
         return self.store.engine
 
     def settings(self) -> dict[str, str]:
-        """What the figures depend on."""
+        """The settings that the figures depend on."""
         found = map(str, self._row(_SETTINGS[self.engine]))
         if self.engine == "sqlite":
             names: tuple[str, ...] = ("journal_mode", "synchronous")
@@ -65,26 +65,26 @@ class Place:
         return dict(zip(names, found, strict=True))
 
     def sizes(self) -> dict[str, int]:
-        """Bytes: all, and what full-text search takes of it."""
-        everything, text = map(int, self._row(_SIZES[self.engine]))
-        return {"total": everything, "text_index": text}
+        """Sizes in bytes: of the whole database, and of its full-text index."""
+        total, text_index = map(int, self._row(_SIZES[self.engine]))
+        return {"total": total, "text_index": text_index}
 
     def _row(self, sql: str) -> Row:
         return self.store.connection.run(_rows(sql))[0]
 
 
 @contextmanager
-def sqlite() -> Iterator[Place]:
-    """A file in the folder for temporary files."""
+def sqlite() -> Iterator[BenchDatabase]:
+    """Make a database in a temporary file."""
     with tempfile.TemporaryDirectory(prefix="thoughtsearch-bench-") as folder:
         path = str(Path(folder, "thoughts.db"))
         with open_store(path) as store:
-            yield Place(path, store)
+            yield BenchDatabase(path, store)
 
 
 @contextmanager
-def postgres(url: str) -> Iterator[Place]:
-    """A new schema; nothing outside it is read or written. Raises InputError for the URL of another engine."""
+def postgres(url: str) -> Iterator[BenchDatabase]:
+    """Make a new schema. Reads and writes nothing outside it. Raises InputError for the URL of another engine."""
     location = locate(url)
     if location.engine != "postgresql":
         raise InputError("bench always measures SQLite, in a temporary file; --url names a PostgreSQL database beside it.")
@@ -95,14 +95,14 @@ def postgres(url: str) -> Iterator[Place]:
             connection.run(_rows(f"CREATE SCHEMA {schema}"), write=True)
             _check(inside, schema)
             with open_store(inside, timeout=_TIMEOUT) as store:
-                yield Place(inside, store)
+                yield BenchDatabase(inside, store)
         finally:
             with _uninterrupted():
                 connection.run(_rows(f"DROP SCHEMA IF EXISTS {schema} CASCADE"), write=True)
 
 
 def with_schema(url: str, schema: str) -> str:
-    """The URL of the same database with this schema alone on the search_path, beside other options that it has."""
+    """The URL of the same database with only this schema on the search_path. Its other options stay."""
     from urllib.parse import parse_qsl, quote, urlencode
 
     base, _, query = url.partition("?")
@@ -112,7 +112,7 @@ def with_schema(url: str, schema: str) -> str:
 
 
 def _check(url: str, schema: str) -> None:
-    # A pooler may leave the options of a connection out: then the thoughts would go to somebody's own table.
+    # A pooler may drop the options of a connection. Then the thoughts would go into a table of the user.
     with closing(open_engine(locate(url), timeout=_TIMEOUT).connection) as connection:
         found = connection.run(_rows("SELECT current_schema()"))[0][0]
     if found != schema:
@@ -134,12 +134,12 @@ def _handling(number: int, handler: Any) -> Any:
         finally:
             signal.signal(number, before)
 
-    # Elsewhere Python lets nobody set a handler.
+    # Python lets only the main thread set a handler.
     return handled() if threading.current_thread() is threading.main_thread() else nullcontext()
 
 
 def _ended_by_terminate() -> Any:
-    """SIGTERM ends it like Ctrl-C: what was made is removed."""
+    """Make SIGTERM end the process like Ctrl-C, so that it removes what it made."""
     return _handling(signal.SIGTERM, signal.default_int_handler)
 
 

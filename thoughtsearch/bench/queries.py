@@ -1,4 +1,4 @@
-"""What is asked: queries of each kind, taken from the thoughts themselves, the same ones for the same thoughts."""
+"""Makes queries of each kind from the thoughts themselves. The same thoughts always give the same queries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..records import ValidRecord, draft
 from ..text import STOP_WORDS, term
 from .thoughts import Record
 
-#: Words by the share of thoughts that hold them.
+#: Kinds of words, by the share of thoughts that hold them.
 _SHARES = {"a rare word": 0.0001, "a word in 1 %": 0.01, "a word in 5 %": 0.05, "a word in 20 %": 0.2}
 _WORD = re.compile(r"[A-Za-z]{4,}")
 _PAIR = re.compile(r"\b[A-Za-z]{3,} [A-Za-z]{3,}\b")
@@ -28,7 +28,7 @@ class Query(NamedTuple):
 
 
 def by_kind(records: Sequence[Record], each: int) -> dict[str, list[Query]]:
-    """At most so many queries of each kind; a kind of which there are none (no thought has tags) is left out."""
+    """Make up to `each` queries of each kind. A kind without queries, as no thought has tags, is left out."""
     chance = random.Random(2)
     kinds = {kind: [Query(word) for word in words] for kind, words in _words(records, each).items()}
     asked = [draft(records[at]) for at in chance.sample(range(len(records)), min(len(records), 20 * each))]
@@ -40,7 +40,7 @@ def by_kind(records: Sequence[Record], each: int) -> dict[str, list[Query]]:
 
 
 def _words(records: Sequence[Record], each: int) -> dict[str, list[str]]:
-    """Words that about such a share of the thoughts hold."""
+    """For each share, words that about this share of the thoughts hold."""
     held: Counter[str] = Counter()
     spelled: dict[str, str] = {}
     for record in records:
@@ -51,7 +51,7 @@ def _words(records: Sequence[Record], each: int) -> dict[str, list[str]]:
 
     def nearest(share: float) -> list[str]:
         far = {one: abs(math.log(held[one] / len(records) / share)) for one in usable}
-        # No more than twice as many thoughts, or half as many; the rarest that there are always will do.
+        # The share may differ by less than a factor of two. Words of one thought always count as rare.
         near = [one for one in usable if far[one] < math.log(2) or (share == min(_SHARES.values()) and held[one] == 1)]
         return [spelled[one] for one in sorted(near, key=lambda one: (far[one], one))[:each]]
 
@@ -59,14 +59,14 @@ def _words(records: Sequence[Record], each: int) -> dict[str, list[str]]:
 
 
 def words_of(thought: ValidRecord, chance: random.Random) -> list[str]:
-    """Different words of a thought that mean something, in any order."""
+    """The different words of a thought without function words, in random order."""
     found = dict.fromkeys(map(str.lower, _WORD.findall(thought.thought_content)))
     words = [word for word in found if word not in STOP_WORDS]
     chance.shuffle(words)
     return words
 
 
-# --- the kinds: of a thought and its words a query, or None where that can't be ---
+# --- the kinds: each makes a query from a thought and its words, or gives None if it can't ---
 
 
 def _three_words(thought: ValidRecord, words: list[str], chance: random.Random) -> Query | None:

@@ -1,4 +1,4 @@
-"""The whole of it, in order."""
+"""Runs the whole benchmark."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ def measured(
 ) -> dict[str, Any]:
     """Load these thoughts into SQLite, and into the PostgreSQL database at `url`, and measure: figures by engine.
 
-    `seconds` is how long single commits are counted, each time; `say` is told what comes next. What was made is removed.
-    Raises ThoughtsearchError.
+    `seconds` is how long each count of single commits takes. `say` gets told what comes next. At the end it removes what
+    it made. Raises ThoughtsearchError.
     """
     with contextlib.ExitStack() as stack:
-        # The server first: it is what may not be there.
+        # Open the server first, as it may be missing.
         served = [] if url is None else [stack.enter_context(places.postgres(url))]
         at = [stack.enter_context(places.sqlite()), *served]
         say(f"loading {len(records):,} thoughts …")
         rates = clock.fill(at, records)
         say("searching …")
         found = clock.search(at, queries.by_kind(records, _QUERIES))
-        sizes = {place.engine: place.sizes() for place in at}
+        sizes = {database.engine: database.sizes() for database in at}
         say("committing single thoughts …")
         commits = clock.commit(at, records, seconds)
         crews = []
@@ -37,7 +37,7 @@ def measured(
             crews.append({"writers": count, "engines": {one.engine: writers.compete(one, count, seconds) for one in at}})
         return {
             "thoughts": len(records),
-            "engines": {place.engine: place.settings() for place in at},
+            "engines": {database.engine: database.settings() for database in at},
             "ingest": {
                 "add_many_rows_per_s": rates,
                 "add_commits_per_s": commits,

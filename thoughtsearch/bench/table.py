@@ -1,4 +1,4 @@
-"""The figures for a person: a line for each, the engines side by side."""
+"""Prints the figures for a person: one line for each figure, with the engines side by side."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 def table(figures: Mapping[str, Any]) -> str:
-    """All of it, aligned."""
+    """Make the aligned table of all figures."""
     engines = list(figures["engines"])
     lines = [f"{figures['thoughts']:,} thoughts"]
     for name, settings in figures["engines"].items():

@@ -1,4 +1,4 @@
-"""What is loaded: the thoughts of a file, or the shipped samples many times over with other words in them."""
+"""The thoughts to load: those of a file, or the shipped samples repeated with some words replaced."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..sql import sample_file
 Record: TypeAlias = dict[str, Any]
 
 _VOCABULARY = 20_000
-_REPLACED = 0.4  # of a sample's words
+_REPLACED = 0.4  # the share of a sample's words
 _AGENTS = 12
 _ONSETS = ("b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "br", "st")
 _VOWELS = ("a", "e", "i", "o", "u")
@@ -25,7 +25,7 @@ _CODAS = ("", "l", "n", "r", "x")
 
 
 def read(path: str, count: int | None = None) -> list[Record]:
-    """The first thoughts of a JSON Lines file, as `thoughtsearch export` writes it. Raises InputError for what is none."""
+    """Read the first thoughts of a JSON Lines file, as `thoughtsearch export` writes it. Raises InputError."""
     mapping = FieldMapping(rest="metadata")
     records = []
     with opened(path) as reading:
@@ -42,10 +42,10 @@ def read(path: str, count: int | None = None) -> list[Record]:
 
 
 def made(count: int) -> list[Record]:
-    """So many thoughts, the same at each call.
+    """Make `count` thoughts, the same at each call.
 
-    Two fifths of a sample's words are others, drawn from 20,000 as often as words are in a language (Zipf's law): so there
-    are words that nearly all thoughts hold, and words that one holds.
+    It replaces two fifths of a sample's words by words from a vocabulary of 20,000. It draws them with the frequencies of a
+    natural language (Zipf's law). So nearly all thoughts hold some words, and only one thought holds others.
     """
     chance = random.Random(1)
     with sample_file() as path:
@@ -74,7 +74,7 @@ def made(count: int) -> list[Record]:
 
 
 def _words(chance: random.Random) -> Iterator[str]:
-    """Words that can be spoken, each once."""
+    """Yield pronounceable words, each once."""
     seen = set()
     while True:
         syllables = range(chance.randint(2, 3))

@@ -1,4 +1,4 @@
-"""Processes that commit single thoughts to one place at the same time."""
+"""Measures several processes that commit single thoughts to one database at the same time."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import Any
 
 from ..errors import DatabaseError, ThoughtsearchError
 from ..store import open as open_store
-from .places import Place
+from .places import BenchDatabase
 
 COUNTS = (1, 4, 8, 16)
 _TEXT = "The lock was held by the export job, which commits {} times an hour; writer {} waits for it."
 
 
 def write(url: str, seconds: float, parent: Connection) -> None:
-    """One of the processes: says that it is ready, writes once it is told to, and says what came of it."""
-    # Ctrl-C reaches every process of the terminal; this one is ended by the first.
+    """One process: it tells its parent that it is ready, waits for the start, writes, and reports its commits."""
+    # Ctrl-C reaches every process of the terminal. The parent ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     number = os.getpid()
     with open_store(url) as store:
@@ -41,16 +41,16 @@ def write(url: str, seconds: float, parent: Connection) -> None:
     parent.send((commits, longest, errors))
 
 
-def compete(place: Place, processes: int, seconds: float) -> dict[str, Any]:
-    """What so many writers got. Raises DatabaseError where one of them could not begin."""
-    # Not forked: this process has threads and connections.
+def compete(database: BenchDatabase, processes: int, seconds: float) -> dict[str, Any]:
+    """Measure this many writers at once. Raises DatabaseError if one of them couldn't begin."""
+    # Spawn them, as this process has threads and connections that a fork would copy.
     context = multiprocessing.get_context("spawn")
     ends: list[Connection] = []
     crew = []
     try:
         for _ in range(processes):
             ours, theirs = context.Pipe()
-            one = context.Process(target=write, args=(place.url, seconds, theirs), daemon=True)
+            one = context.Process(target=write, args=(database.url, seconds, theirs), daemon=True)
             one.start()
             theirs.close()
             ends.append(ours)
@@ -62,7 +62,9 @@ def compete(place: Place, processes: int, seconds: float) -> dict[str, Any]:
                 end.send("go")
             tallies = [end.recv() for end in ends]
         except EOFError:
-            raise DatabaseError(f"One of {processes} writers to {place.engine} ended before its time; see above.") from None
+            raise DatabaseError(
+                f"One of {processes} writers to {database.engine} ended before its time; see above."
+            ) from None
         for one in crew:
             one.join()
     finally:

@@ -1,4 +1,4 @@
-"""The command line. Importing this package costs nothing: commands load when they are called."""
+"""The command line. Importing this package is cheap: a command is loaded when it is called."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> None:
-    """The entry point `thoughtsearch`."""
+    """Run the command line; the entry point `thoughtsearch`."""
     from . import streams
 
     try:

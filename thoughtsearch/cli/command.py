@@ -1,4 +1,4 @@
-"""Commands whose help ends with examples, as they are typed."""
+"""Commands whose help ends with examples, written as a user types them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 
 class Exemplified(click.Command):
-    """Examples are kept apart from the help text so that no terminal's width breaks them."""
+    """A command with examples. They are apart from the help text, so that narrow terminals don't break them."""
 
     def __init__(self, *args: Any, examples: Sequence[str], **extra: Any) -> None:
         super().__init__(*args, **extra)

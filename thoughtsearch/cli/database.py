@@ -1,4 +1,4 @@
-"""Opening a database for a command: what only reads makes no file, and changes none that holds no thoughts."""
+"""Opens a database for a command. A command that only reads makes no file, and changes no file without thoughts."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _TIMEOUT = 30.0
 
 
 def for_writing(database: str | None, embedder: str | None = None) -> Store:
-    """The store, made where there is none. Raises NotAdopted for a table of another program, as `for_reading` does."""
+    """Open the store; make it if there is none. Raises NotAdopted for another program's table, as `for_reading` does."""
     return _open(locate(database), embedder)
 
 
 def for_reading(database: str | None, embedder: str | None = None) -> Store:
-    """The store, which must be there. One of ours is upgraded where an older version made it."""
+    """Open the store, which must exist. Upgrades a table that an older version of thoughtsearch made."""
     location = existing(database)
     if location.target == ":memory:":
         return _open(location, embedder)
@@ -30,9 +30,9 @@ def for_reading(database: str | None, embedder: str | None = None) -> Store:
     except NotAdopted:
         raise
     except (ReadOnlyError, SchemaError):
-        # Not ready: to be upgraded or mended, to be left alone, or (the same error again) beyond us.
+        # It isn't ready. It needs an upgrade or a repair, or holds no thoughts, or opening it below raises the error again.
         if not look(location, timeout=_TIMEOUT).has_table:
-            # A URL is not printed: it may hold a password.
+            # Don't print a URL: it may hold a password.
             what, target = ("path", location.target) if location.engine == "sqlite" else ("URL", "URL")
             raise SchemaError(
                 f"{described(location)} holds no thoughts: it has no table ai_thought_history. "
@@ -44,25 +44,25 @@ def for_reading(database: str | None, embedder: str | None = None) -> Store:
 
 
 def check_is_there(location: Location) -> None:
-    """Raises DatabaseUnavailable for a file that there isn't."""
+    """Raise DatabaseUnavailable if the file doesn't exist."""
     if location.engine == "sqlite" and location.target != ":memory:" and not os.path.exists(location.target):
         raise DatabaseUnavailable(_how_to_begin(location))
 
 
 def existing(database: str | None) -> Location:
-    """The database, of which a file must be there. Raises DatabaseUnavailable."""
+    """Find the database. If it is a file, it must exist. Raises DatabaseUnavailable."""
     location = locate(database)
     check_is_there(location)
     return location
 
 
 def named(location: Location) -> str:
-    """The database for a person: a URL may hold a password."""
+    """Name the database for a person, without its URL, which may hold a password."""
     return visible_line(location.target) if location.engine == "sqlite" else f"the {location.engine} database"
 
 
 def option(location: Location) -> str:
-    """What a command to be typed needs to name the database; a URL is not printed, as it may hold a password."""
+    """The option -d of a suggested command. It doesn't print a URL, which may hold a password."""
     if location.is_default:
         return ""
     return f" -d {visible_line(shlex.quote(location.target)) if location.engine == 'sqlite' else 'URL'}"

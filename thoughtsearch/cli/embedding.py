@@ -1,4 +1,4 @@
-"""`backfill --embeddings`: with a bar, and a word on what was refused."""
+"""Runs `backfill --embeddings` with a progress bar, and reports the thoughts that were refused."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _SHOWN = 20
 
 
 def chosen(database: str | None, embedder: str | None) -> Checked:
-    """The embedder that is named, or the one whose model the database has already."""
+    """The embedder that the user names, or the one whose model the database has."""
     lazy = LazyEmbedder(embedder)
     try:
-        with for_reading(database) as store:  # says what is wrong with it, and makes no file
+        with for_reading(database) as store:  # raises if the database is missing or damaged, and makes no file
             model = None if lazy.is_configured else store.embedding_model()
     except NotAdopted:
         model = None  # it has no vectors yet
@@ -32,7 +32,7 @@ def chosen(database: str | None, embedder: str | None) -> Checked:
 
 
 def survey(location: Location, embedder: Checked) -> int:
-    """Say what there is to do; the exit code."""
+    """Print what there is to do. Return the exit code."""
     with EmbeddingBackfill(location, embedder) as backfill:
         found = backfill.survey()
     click.echo(
@@ -47,7 +47,7 @@ def survey(location: Location, embedder: Checked) -> int:
 
 
 def embed(location: Location, embedder: Checked, *, batch: int | None, again: bool) -> int:
-    """Do it; the exit code. As any backfill, it adopts the table where it isn't yet."""
+    """Embed the thoughts. Return the exit code. Like any backfill, it adopts the table if need be."""
     with EmbeddingBackfill(location, embedder, batch=batch, adopt=True) as backfill:
         lacking = backfill.survey().thoughts
         with rated_bar("Embedding", lacking) as show:

@@ -1,4 +1,4 @@
-"""Facets for a person: counts with bars, longest first as the engine sorts them."""
+"""Prints facets for a person: counts with bars, in the order of the engine, largest first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WIDEST = 32
 
 
 def print_facets(facets: Mapping[str, Sequence[FacetValue]], top: int = 10) -> None:
-    """At most `top` values each; time whole, since a histogram with holes misleads."""
+    """Print up to `top` values of each facet. Time is whole, since a histogram with gaps misleads."""
     for name, values in facets.items():
         if not values:
             continue
@@ -29,7 +29,7 @@ def print_facets(facets: Mapping[str, Sequence[FacetValue]], top: int = 10) -> N
 
 
 def label(value: FacetValue) -> str:
-    """What a person calls it."""
+    """The name of the value for a person."""
     if value.value is None:
         return "(none)"
     name = f"{value.label} ({value.value})" if value.label else str(value.value)
@@ -37,7 +37,7 @@ def label(value: FacetValue) -> str:
 
 
 def print_bars(rows: Sequence[tuple[str, int]]) -> None:
-    """One bar a row, the largest count filling the width."""
+    """Print one bar for each row; the largest count fills the width."""
     most = max((count for _, count in rows), default=1)
     room = max((display_width(name) for name, _ in rows), default=0)
     digits = len(f"{most:,}")

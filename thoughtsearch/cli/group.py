@@ -1,4 +1,4 @@
-"""The command group: which commands there are, loaded one at a time, and how each failure ends the program."""
+"""The command group: lists the commands, loads one when it is called, and turns failures into exit codes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .terminal import visible
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-#: Name: (module in commands/, what the list of commands says). Here so that the list needs no command to be loaded.
+#: Name: (module in commands/, summary). They are here so that listing the commands loads none of them.
 COMMANDS = {
     "query": ("query", "Find thoughts by words and filters."),
     "similar": ("similar", "Find the thoughts nearest in meaning to one."),
@@ -40,11 +40,11 @@ COMMANDS = {
 
 INTERRUPTED = 130
 _LONGEST = 1_000
-PIPE_CLOSED = 141  # what a shell reports for a program that SIGPIPE ended
+PIPE_CLOSED = 141  # what a shell reports if SIGPIPE ended a program
 
 
 class Root(Exemplified, click.Group):
-    """Imports a command's module when the command is asked for."""
+    """Imports the module of a command when the command is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -88,12 +88,12 @@ class Root(Exemplified, click.Group):
             return PIPE_CLOSED
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
-        """Run, and exit with the number that the command returned."""
-        run: Any = super().main  # its overloads can't be handed on
+        """Run the command, and exit with the code that it returned."""
+        run: Any = super().main  # typed as Any, as its overloads can't be passed on
         try:
             code = run(*args, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
-            # click quotes what was typed as it is.
+            # click quotes the user's input unchanged.
             error.message = shortened(visible(error.message))  # type: ignore[misc]
             error.show()
             sys.exit(error.exit_code)
@@ -104,12 +104,12 @@ class Root(Exemplified, click.Group):
 
 
 def shortened(text: str) -> str:
-    """The text with the middle of what is too long for a person left out."""
+    """The text; if it is too long for a person, without its middle."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
 
 
 class Failure(click.ClickException):
-    """An error of ours on its way to stderr."""
+    """An error of thoughtsearch, printed to stderr."""
 
     exit_code = 3
 
@@ -118,7 +118,7 @@ class Failure(click.ClickException):
 
 
 class BadInput(Failure):
-    """One that the user can mend."""
+    """A failure that the user can fix by changing the input."""
 
     exit_code = 2
 
@@ -136,9 +136,9 @@ class BadInput(Failure):
 def root() -> None:
     """Search over the thoughts of AI agents: full text, meaning, filters and metadata.
 
-    The database is named with a command's -d, by THOUGHTSEARCH_URL, or by DATABASE_TYPE with DATABASE_URL; without them
-    it is a file in your data folder. THOUGHTSEARCH_AI holds the number of the agent whose thoughts you add,
-    THOUGHTSEARCH_EMBEDDER names what embeds texts for searches by meaning.
+    Name the database with -d, in THOUGHTSEARCH_URL, or in DATABASE_TYPE with DATABASE_URL. Without these it is a file in
+    your data folder. THOUGHTSEARCH_AI holds the number of the agent whose thoughts you add. THOUGHTSEARCH_EMBEDDER names
+    the embedder for searches by meaning.
 
     \b
     Exit codes:

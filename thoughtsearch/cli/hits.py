@@ -1,4 +1,4 @@
-"""Results for a person: a line that says which thought, then what it says."""
+"""Prints results for a person: a heading for each thought, then its text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _INDENT = "    "
 
 
 def print_results(results: Results, *, full: bool) -> None:
-    """Everything that was asked for."""
+    """Print the hits and everything else that was asked for."""
     width = columns()
     for hit in results.hits:
         click.echo(heading(hit.thought, hit.agent, hit.score))
@@ -34,7 +34,7 @@ def print_results(results: Results, *, full: bool) -> None:
 def heading(thought: Thought, agent: str | None = None, score: float = 0.0) -> str:
     """`#12  2.31  2026-01-05 09:12Z  Ada (1)  session 101 cycle 3  insight  [sqlite, locking]`"""
     parts: list[tuple[str, dict[str, Any]]] = [(f"#{thought.id}", {"bold": True, "fg": "cyan"})]
-    if score >= 0.005:  # a word that most thoughts hold is worth nothing
+    if score >= 0.005:  # a word that most thoughts hold scores nearly 0
         parts.append((f"{score:.2f}", {}))
     parts.append((moment(thought), {"dim": True}))
     parts.append((f"{agent} ({thought.ai_id})" if agent else f"ai {thought.ai_id}", {}))
@@ -48,12 +48,12 @@ def heading(thought: Thought, agent: str | None = None, score: float = 0.0) -> s
 
 
 def moment(thought: Thought) -> str:
-    """To the minute, in UTC."""
+    """The time of the thought, to the minute, in UTC."""
     return f"{thought.created_at:%Y-%m-%d %H:%MZ}" if thought.created_at else "no time"
 
 
 def session_of(thought: Thought) -> str:
-    """Session and cycle, as far as they are known."""
+    """The session and the cycle of the thought, if it has them."""
     session = "" if thought.session_id is None else f"session {thought.session_id}"
     cycle = "" if thought.cycle_number is None else f"cycle {thought.cycle_number}"
     return f"{session} {cycle}".strip()
@@ -72,7 +72,7 @@ def hit_lines(hit: Hit, *, full: bool, width: int | None) -> list[str]:
 
 
 def explained(explanation: Explanation) -> Iterator[str]:
-    """The score, term by term."""
+    """Explain the score, term by term."""
     for name, retriever in explanation.legs.items():
         share = f" of {retriever.weight:g}, {explanation.fusion}" if explanation.fusion else ""
         yield f"{retriever.part:7.3f}  {name}{share}  (rank {retriever.rank}, score {retriever.score:.3f})"
@@ -82,6 +82,6 @@ def explained(explanation: Explanation) -> Iterator[str]:
 
 
 def print_remarks(results: Results) -> None:
-    """What the search has to say about itself."""
+    """Print the warnings of the search."""
     for warning in results.warnings:
         note(warning)

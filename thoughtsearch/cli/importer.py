@@ -1,4 +1,4 @@
-"""One import from the command line: which files, how far it is, what it says at the end."""
+"""Runs an import from the command line: chooses the files, shows the progress, prints the summary."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .terminal import visible
 
 
 class Importer:
-    """Imports the paths, as often as it is told to; after the first time only files that were touched since."""
+    """Imports the paths, again and again if wanted. From the second time on it reads only files that changed."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Importer:
         limits: Limits,
         passed_over: Callable[[str], bool],
     ) -> None:
-        """`passed_over` are the files of folders that must not be opened."""
+        """`passed_over` says which files of a folder must not be opened."""
         self._limits = limits
         self._passed_over = passed_over
         self._paths = paths
@@ -46,7 +46,7 @@ class Importer:
         self._files: list[str] = []
 
     def look(self) -> list[str]:
-        """The files that are new or were touched since the last look. Raises InputError for a path that isn't there."""
+        """Find the files that are new or changed since the last call. Raises InputError for a path that doesn't exist."""
         files = (file for path in self._paths for file in found(path, self._reader, self._touched, self._passed_over))
         now = {file: _touched(file) for file in files}
         self._files = [file for file, touched in now.items() if self._touched.get(file, 0) != touched]
@@ -54,7 +54,7 @@ class Importer:
         return self._files
 
     def run(self, store: Store, mapping: FieldMapping, bad: Quarantine, *, again: bool = False, quiet: bool = False) -> int:
-        """Import what `look` found; the exit code. `quiet`: say nothing where nothing was new."""
+        """Import what `look` found. Return the exit code. `quiet`: print nothing if nothing was new."""
         loading = Loading(store, mapping, skip=None if self._stop else bad.add, again=again)
         failed = False
         with bar("Importing", sum(map(_size, self._files))) as show:
@@ -71,7 +71,7 @@ class Importer:
         return 2 if failed or useless else 0
 
     def _one(self, loading: Loading, file: str, show: Callable[[int], None]) -> bool:
-        """Whether the file could be read to its end; one that can't be doesn't keep the others from being read."""
+        """Import one file; tell whether it could be read to its end. If not, the import goes on with the next file."""
         try:
             if "://" in file or (self._reader and self._reader.database):
                 self._load(loading, Reading(file, options=self._settings, limits=self._limits), show)
@@ -91,12 +91,12 @@ class Importer:
     def _load(self, loading: Loading, reading: Reading, show: Callable[[int], None]) -> None:
         reader = self._reader or reader_of(reading)
         if not reader.database and reading.start(len(MAGIC)) == MAGIC:
-            raise InputError(f"{reading.name} is a SQLite database, and nothing that --from {reader.name} reads.")
+            raise InputError(f"{reading.name} is a SQLite database, which --from {reader.name} can't read.")
         loading.run(reader, reading, lambda: show(reading.position()))
 
 
 class Stopped(click.ClickException):
-    """The first bad record ended the import, as was asked for."""
+    """The first bad record stopped the import, as the user wanted."""
 
     exit_code = 2
 
@@ -111,8 +111,8 @@ class Stopped(click.ClickException):
 
 def _touched(file: str) -> object:
     if "://" in file:
-        return object()  # never the same: a server doesn't say
-    # A database's newest rows are in the file beside it.
+        return object()  # always new, as a server doesn't tell when it changed
+    # The newest rows of a database are in its -wal file.
     return tuple(_stat(name) for name in (file, f"{file}-wal"))
 
 

@@ -1,4 +1,4 @@
-"""Running a backfill from the command line, and what its dry run prints: an SQL script with its reasons in comments."""
+"""Runs a backfill from the command line, and prints its dry run: an SQL script with comments that explain it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _HOW = {
     "sqlite": "estimated by indexing {rows:,} of them, spread over the table, in memory",
 }
 _BATCHES = {
-    "postgresql": "ROW SHARE on ai_thought_history: only who changes or deletes a thought of a batch waits for it",
+    "postgresql": "ROW SHARE on ai_thought_history: only those who change or delete a thought of the batch wait for it",
     "sqlite": "the file, during a batch: other writers wait, readers do not",
 }
 
 
 def index(location: Location, *, throttle: float = 0) -> str:
-    """Backfill with a bar; what came of it, in a line."""
+    """Backfill with a progress bar. Return its result in one line."""
     job = Backfill(location, throttle=throttle, bar=rated_bar)
     try:
         done = job.run()
@@ -38,42 +38,43 @@ def index(location: Location, *, throttle: float = 0) -> str:
     )
 
 
-def script(name: str, outlook: Estimate) -> Iterator[str]:
-    """The lines of a dry run."""
-    for line in _summary(name, outlook):
+def script(name: str, estimate: Estimate) -> Iterator[str]:
+    """Yield the lines of a dry run."""
+    for line in _summary(name, estimate):
         yield f"-- {line}".rstrip()
-    for change in outlook.changes:
+    for change in estimate.changes:
         yield ""
         if change.waiting:
             yield f"-- locks {change.waiting}"
         yield change.sql if change.sql.endswith(";") else f"{change.sql};"
 
 
-def _summary(name: str, outlook: Estimate) -> Iterator[str]:
-    if not outlook.has_table:
+def _summary(name: str, estimate: Estimate) -> Iterator[str]:
+    if not estimate.has_table:
         yield f"{name} has no table ai_thought_history, so there is nothing to index. Nothing was changed."
         yield "thoughtsearch init would make the table with the statements below."
         return
-    yield f"{name}: {outlook.rows:,} thoughts, {outlook.rows - outlook.pending:,} of them indexed. Nothing was changed."
-    if not outlook.pending and not outlook.changes:
+    yield f"{name}: {estimate.rows:,} thoughts, {estimate.rows - estimate.pending:,} of them indexed. Nothing was changed."
+    if not estimate.pending and not estimate.changes:
         yield "There is nothing to do."
         return
     yield "thoughtsearch backfill would"
     number = 1
-    if outlook.changes:
+    if estimate.changes:
         yield f"{number}. run the statements below, each transaction again and again until it gets its locks;"
-        if outlook.engine == "postgresql":
-            yield "   these are waited for half a second at most, then given up for a moment, so nobody waits long;"
-        elif outlook.longest_wait >= 0.1:
-            yield f"   the longest of them keeps writers waiting for about {_time(outlook.longest_wait)};"
-        for waiting in dict.fromkeys(change.waiting for change in outlook.changes if change.waiting):
+        if estimate.engine == "postgresql":
+            yield "   it waits for them half a second at most, then pauses, so nobody else waits long;"
+        elif estimate.longest_wait >= 0.1:
+            yield f"   the longest of them keeps writers waiting for about {_time(estimate.longest_wait)};"
+        for waiting in dict.fromkeys(change.waiting for change in estimate.changes if change.waiting):
             yield f"   locks {waiting};"
         number += 1
-    if outlook.pending:
-        yield f"{number}. index {outlook.pending:,} thoughts in batches of about {outlook.rhythm.work:g} s, each committed:"
-        yield f"   about {_time(outlook.seconds)} and {_size(outlook.size)} of disk,"
-        yield f"   {_HOW[outlook.engine].format(rows=outlook.sample.rows)};"
-        yield f"   locks {_BATCHES[outlook.engine]};"
+    if estimate.pending:
+        seconds = f"{estimate.rhythm.work:g} s"
+        yield f"{number}. index {estimate.pending:,} thoughts in batches of about {seconds}, each committed:"
+        yield f"   about {_time(estimate.seconds)} and {_size(estimate.size)} of disk,"
+        yield f"   {_HOW[estimate.engine].format(rows=estimate.sample.rows)};"
+        yield f"   locks {_BATCHES[estimate.engine]};"
         number += 1
     yield f"{number}. verify that every thought is in the index."
 

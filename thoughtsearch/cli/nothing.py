@@ -1,4 +1,4 @@
-"""What to say where a search found nothing: why, as far as it can be known, and what to try."""
+"""Explains why a search found nothing, as far as that is known, and what to try."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOUND, NOTHING = 0, 1
 
 
 def hint(store: Store, text: str, given: dict[str, Any]) -> int:
-    """One line on stderr; the exit code."""
+    """Print one line to stderr. Return the exit code."""
     click.echo(_reason(store, text, given), err=True)
     return NOTHING
 

@@ -1,4 +1,4 @@
-"""What a command must neither read nor write as a file: the files of its own database, and what it writes itself."""
+"""Keeps a command from reading or writing the files of its own database, and from reading what it writes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..location import Location, locate, redacted
 
 
 def check_output(file: str, location: Location) -> None:
-    """Raises InputError where a file to be written is the database, or belongs to it."""
+    """Raise InputError if the file to write is the database or belongs to it."""
     own = OwnFiles(location)
     if file == "-":
         if own.includes_status(_standard(1)):
@@ -22,23 +22,23 @@ def check_output(file: str, location: Location) -> None:
 
 
 class Sources:
-    """Which of the paths of an import are no sources."""
+    """Finds the paths of an import that aren't sources."""
 
     def __init__(self, location: Location, written: str | None = None, table: str | None = None) -> None:
-        """`written` is the file for what the import leaves out, `table` the one that it reads."""
+        """`written` is the file for the records that the import leaves out; `table` is the table that it reads."""
         self._own = OwnFiles(location)
         self._location = location
         self._written = written
         self._table = table
 
     def excludes(self, file: str) -> bool:
-        """Whether a file in a folder is none."""
+        """Whether a file in a folder is no source."""
         return self._own.includes(file) or self._is_written(file)
 
     def chosen(self, paths: tuple[str, ...], *, databases: bool) -> tuple[tuple[str, ...], list[str]]:
-        """Those of the paths that are sources, and why others are passed over. Raises InputError where none is left.
+        """The paths that are sources, and why the others are passed over. Raises InputError if none is left.
 
-        `databases`: they are read through SQLite, which may also read another table of the database itself.
+        `databases`: the paths are read through SQLite. Then another table of the database itself may be a source too.
         """
         why = {path: self._why_not(path, databases=databases) for path in paths}
         left = tuple(path for path in paths if why[path] is None)
@@ -47,7 +47,7 @@ class Sources:
             is_database = not databases and self._own.is_database(paths[0])
             remedy = ", or one of its other tables with --table" if is_database else ""
             raise InputError(f"{reasons[0]}; name another file{remedy}.")
-        # `*` names the database among others; what is beside it need not be told.
+        # A `*` also matches the database and its companion files. The companions need no message.
         told = [f"{reason}, and was passed over." for path, reason in why.items() if reason and not self._is_beside(path)]
         return left, told
 

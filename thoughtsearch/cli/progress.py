@@ -1,4 +1,4 @@
-"""Progress bars: on stderr, and only where that is a terminal."""
+"""Progress bars. They appear on stderr, and only if that is a terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def bar(label: str, length: int | None) -> Iterator[Callable[[int], None]]:
-    """A function that is told how far it has come. Does nothing where nobody looks or the length isn't known."""
+    """Show a bar; give a function to report progress to. It does nothing without a terminal or a known length."""
     if not length or not sys.stderr.isatty():
         yield lambda done: None
         return
@@ -26,7 +26,7 @@ def bar(label: str, length: int | None) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def rated_bar(label: str, length: int) -> Iterator[Callable[[int], None]]:
-    """The same with numbers: how many, how many a second, and how long it will take."""
+    """Show a bar with numbers: how many are done, how many a second, and how long it will take."""
     if not length or not sys.stderr.isatty():
         yield lambda done: None
         return
@@ -35,7 +35,7 @@ def rated_bar(label: str, length: int) -> Iterator[Callable[[int], None]]:
     def rate(_: object) -> str:
         return f"{shown.pos / max(time.monotonic() - began, 0.001):,.0f}/s"
 
-    # Entering it shows it, and asks for the rate.
+    # Entering the bar shows it, and calls rate().
     shown: ProgressBar[int] = click.progressbar(
         length=length, label=label, file=sys.stderr, show_pos=True, show_eta=True, item_show_func=rate
     )

@@ -1,4 +1,4 @@
-"""Records that an import left out: the first on stderr, the way compilers say it, and all of them in a file if wanted."""
+"""Reports records that an import left out: the first ones on stderr as compilers do, and all in a file if wanted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PIECE = 1 << 20
 
 
 class Quarantine:
-    """Takes what can't be stored."""
+    """Takes the records that can't be stored."""
 
     def __init__(self, stream: BinaryIO | None, name: str | None) -> None:
         self._stream = stream
@@ -29,7 +29,7 @@ class Quarantine:
         self.count = 0
 
     def add(self, bad: BadLine) -> None:
-        """Shows the first ones; writes all."""
+        """Show the record if it is one of the first; write it to the file."""
         self.count += 1
         if self.count <= SHOWN:
             click.echo(where(bad), err=True)
@@ -39,7 +39,7 @@ class Quarantine:
             self._stream.flush()
 
     def close(self) -> None:
-        """Says how many more there were than were shown."""
+        """Print how many records weren't shown."""
         kept = f"all are in {self._name}" if self._stream else "--quarantine FILE keeps all of them"
         if self.count > SHOWN:
             click.echo(f"… and {self.count - SHOWN:,} more; {kept}.", err=True)
@@ -47,7 +47,7 @@ class Quarantine:
 
 @contextmanager
 def quarantine(path: str | None) -> Iterator[Quarantine]:
-    """For one import. Raises InputError where the file can't be written."""
+    """Make a Quarantine for one import. Raises InputError if the file can't be written."""
     if path is None:
         taker = Quarantine(None, None)
         yield taker
@@ -55,7 +55,7 @@ def quarantine(path: str | None) -> Iterator[Quarantine]:
         return
     refuse_databases(path)
     try:
-        stream = open(path, "ab", opener=private)  # noqa: SIM115  # what an earlier import left out stays
+        stream = open(path, "ab", opener=private)  # noqa: SIM115  # appends, so that records of an earlier import stay
     except OSError as error:
         raise InputError(f"{path} can't be written: {error.strerror or error}.") from error
     with stream:
@@ -65,7 +65,7 @@ def quarantine(path: str | None) -> Iterator[Quarantine]:
 
 
 def _pieces(bad: BadLine) -> Iterator[bytes]:
-    """The line for one record. A long text is written in pieces, as whole it would be in memory several times."""
+    """The line for one record. A long text is written in pieces; else memory would hold several copies of it."""
     head = json.dumps({"file": bad.source, "line": bad.line, "reason": bad.reason}, ensure_ascii=False)
     yield f'{head[:-1]}, "record": '.encode()
     if isinstance(bad.record, str):

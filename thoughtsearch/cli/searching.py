@@ -1,4 +1,4 @@
-"""What `query`, `recent` and `similar` share: one search, printed in the form asked for."""
+"""Runs one search and prints it in the form asked for, for `query`, `recent` and `similar`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .terminal import note
 
 
 def run(store: Store, text: str, **given: Any) -> int:
-    """Search and print; the exit code."""
+    """Search by text and print the results. Return the exit code."""
     return shown(partial(store.search, text), store, text, **given)
 
 
 def shown(
     search: Callable[..., Results], store: Store, text: str, *, as_json: bool, as_jsonl: bool, full: bool, **given: Any
 ) -> int:
-    """What this search finds, printed; the exit code."""
+    """Run this search and print the results. Return the exit code."""
     if as_json and as_jsonl:
         raise click.UsageError("--json prints one object and --jsonl one a line; choose one of them.")
     options = search_options(given)

@@ -1,4 +1,4 @@
-"""The three standard streams, whatever state a caller has left them in: closed, full, or of another encoding."""
+"""Makes the three standard streams usable, even if they are closed, full, or have another encoding."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 
 
 class _Forgiving(io.TextIOWrapper):
-    """A stderr that nobody may be able to read: what can't be written to it is lost, and ends no command."""
+    """A stderr that may be closed or full. What can't be written to it is lost, but doesn't end the command."""
 
     def write(self, text: str) -> int:
         with contextlib.suppress(OSError):
@@ -22,7 +22,7 @@ class _Forgiving(io.TextIOWrapper):
 
 
 def prepare() -> None:
-    """Make all three usable. A closed stdout stays one: the first write to it fails, as on a full disk."""
+    """Make all three usable. A closed stdout stays closed: the first write to it fails, as on a full disk."""
     _occupy()
     if sys.stdin is None:
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
@@ -31,7 +31,7 @@ def prepare() -> None:
     if sys.stderr is None:
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # What the terminal can't show gets a stand-in, never a UnicodeEncodeError.
+        # Replace characters that the terminal can't show, rather than raise a UnicodeEncodeError.
         sys.stdout.reconfigure(errors="replace")
     if type(sys.stderr) is io.TextIOWrapper:
         encoding = sys.stderr.encoding
@@ -39,7 +39,7 @@ def prepare() -> None:
 
 
 def _occupy() -> None:
-    """Put something in the place of closed ones: else the next file opened, the database, would have their numbers."""
+    """Open something in place of closed streams. Else the next file opened, the database, would get their numbers."""
     for number, mode in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         try:
             os.fstat(number)
@@ -48,11 +48,11 @@ def _occupy() -> None:
             if opened != number:
                 os.dup2(opened, number)
                 os.close(opened)
-            os.set_inheritable(number, True)  # the processes that we start have these three too
+            os.set_inheritable(number, True)  # processes that we start inherit all three
 
 
 def give_up_stdout() -> None:
-    """Python would flush it once more at its end, and fail again."""
+    """Redirect stdout to nowhere, as Python flushes it once more when it ends, and would fail again."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)

@@ -1,6 +1,6 @@
-"""A file to write to, which appears under its name when it is whole.
+"""Writes a file that appears under its name only when it is complete.
 
-Thoughts may be confidential: a new file is for its owner alone, and one that is replaced keeps its mode.
+Thoughts may be confidential. So only its owner may read a new file, and a replaced file keeps its mode.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..errors import InputError
 
 @contextlib.contextmanager
 def written(path: str, *, force: bool) -> Iterator[BinaryIO]:
-    """A stream for the file; `-` is stdout. On any failure the file is as it was. Raises InputError."""
+    """Open a stream for the file; `-` is stdout. On any failure the file stays as it was. Raises InputError."""
     if path == "-":
         sys.stdout.flush()
         yield sys.stdout.buffer
@@ -52,12 +52,12 @@ def written(path: str, *, force: bool) -> Iterator[BinaryIO]:
 
 
 def private(path: str, flags: int) -> int:
-    """For open(): a file that it makes is its owner's alone."""
+    """An opener for open(): only its owner may read or write a new file."""
     return os.open(path, flags, 0o600)
 
 
 def refuse_databases(path: str) -> None:
-    """Raises InputError where a SQLite database would be written over or into."""
+    """Raise InputError if writing would overwrite or change a SQLite database."""
     try:
         status = os.stat(path)
         if kind_of(status):
@@ -66,7 +66,7 @@ def refuse_databases(path: str) -> None:
         if start is None:
             with open(path, "rb", buffering=0) as file:
                 start = file.read(len(MAGIC))
-    except OSError:  # it is not there, or may not be read
+    except OSError:  # it doesn't exist, or may not be read
         return
     if start == MAGIC:
         raise InputError(f"{path} is a SQLite database; name another file.")

@@ -1,4 +1,4 @@
-"""Text with marked characters, flowed into lines of a width; marks survive the breaks."""
+"""Wraps text with marked characters into lines of a given width. Marks continue across the breaks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .terminal import visible
 
 
 def lines(text: str, marks: Iterable[tuple[int, int]] = (), *, width: int | None, flow: bool) -> list[str]:
-    """The text made safe and broken into lines, marked parts in bold. With `flow` line breaks in it are blanks."""
+    """Make the text safe and break it into lines, with marked parts in bold. `flow` turns its line breaks into blanks."""
     shown = text if text.isascii() and text.isprintable() else visible(text)
     marked = bytearray(len(shown))
     for start, end in marks:
@@ -37,7 +37,7 @@ def _rendered(text: str, marked: bytearray) -> str:
 
 
 def breaks(text: str, width: int | None) -> Iterator[tuple[int, int]]:
-    """Where each line begins and ends: at line breaks, and before `width` at a blank or, where there is none, anywhere."""
+    """Where each line begins and ends. It breaks at line breaks, and before `width` at a blank, or else anywhere."""
     start = 0
     for paragraph in text.split("\n"):
         end = start + len(paragraph)
@@ -48,7 +48,7 @@ def breaks(text: str, width: int | None) -> Iterator[tuple[int, int]]:
 def _paragraph(text: str, start: int, end: int, width: int) -> Iterator[tuple[int, int]]:
     while (stop := _fitting(text, start, end, width)) < end:
         blank = text.rfind(" ", start + 1, stop + 1)
-        # Text without blanks (Chinese, a long path) is broken where the line is full.
+        # Text without blanks (Chinese, a long path) breaks where the line is full.
         cut = blank if blank > start and text[start:blank].strip() else stop
         yield start, cut
         start = cut
@@ -58,7 +58,7 @@ def _paragraph(text: str, start: int, end: int, width: int) -> Iterator[tuple[in
 
 
 def _fitting(text: str, start: int, end: int, width: int) -> int:
-    """The end of what fits into one line from `start`; at least one character."""
+    """The end of the text from `start` that fits into one line; at least one character."""
     used = 0
     for position in range(start, end):
         used += display_width(text[position])
@@ -68,7 +68,7 @@ def _fitting(text: str, start: int, end: int, width: int) -> int:
 
 
 def display_width(text: str) -> int:
-    """How many columns a terminal gives to the text."""
+    """How many columns of a terminal the text takes."""
     if text.isascii():
         return len(text) + 7 * text.count("\t")
     from unicodedata import combining, east_asian_width

@@ -1,1 +1,1 @@
-"""What turns a text into a vector. The user brings the model; each adapter loads its library when it is first asked."""
+"""Embedders turn texts into vectors. The user chooses the model; each adapter imports its library when first used."""

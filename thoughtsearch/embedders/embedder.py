@@ -1,4 +1,4 @@
-"""What an embedder is to thoughtsearch, and what it is trusted with: nothing. Its vectors are checked before they count."""
+"""Defines what an embedder is. thoughtsearch doesn't trust it: it checks the vectors before it uses them."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from ..text.clean import shown
 from ..vectors import Vector, packed_all
 from ..vectors import dimensions as length
 
-#: Of a text this many characters are embedded, unless the embedder has a `most_characters` of its own.
+#: How many characters of a text are embedded, unless the embedder has an attribute `most_characters`.
 MOST_CHARACTERS = 8_192
-#: So many texts are given to an embedder at once, unless it has a `batch_size` of its own.
+#: How many texts an embedder gets at once, unless it has an attribute `batch_size`.
 BATCH = 256
 _LONGEST_NAME = 200
-_MOST_DIMENSIONS = 4_000  # of what pgvector can index
+_MOST_DIMENSIONS = 4_000  # as many as pgvector can index
 
 
 @runtime_checkable
 class Embedder(Protocol):
-    """A model. It may be called from several threads, one at a time unless it has an attribute `concurrent` that is true.
+    """A model. Several threads may call it, but one at a time, unless it has a true attribute `concurrent`.
 
-    It raises EmbedderUnavailable, ConnectionError or TimeoutError where the same call may succeed later; any other error is
-    taken to be the texts' fault. `batch_size` and `most_characters` are looked for as attributes too.
+    It raises EmbedderUnavailable, ConnectionError or TimeoutError if the same call may succeed later. Any other error is
+    blamed on the texts. It may have the attributes `batch_size` and `most_characters`.
     """
 
     @property
     def name(self) -> str:
-        """Kept with its vectors. Vectors are compared under one name only, so another model must have another name."""
+        """Stored with its vectors. Only vectors of the same name are compared, so another model needs another name."""
 
     @property
     def dimensions(self) -> int:
         """How many numbers its vectors have, at most 4,000."""
 
     def embed_documents(self, texts: Sequence[str]) -> Iterable[Iterable[float]]:
-        """A vector for each text, in their order; of any length but 0, which stands for no meaning at all."""
+        """A vector for each text, in their order. They may have any length; length 0 means that the text has no meaning."""
 
     def embed_query(self, text: str) -> Iterable[float]:
-        """The vector to compare with those of documents."""
+        """The vector of a query, to compare with those of documents."""
 
 
 class Checked:
-    """An embedder whose failures are errors of ours, and whose vectors are packed, of the right number and size."""
+    """Wraps an embedder: turns its failures into our errors; packs its vectors and checks their number and size."""
 
     def __init__(self, embedder: Embedder, spec: str | None = None) -> None:
         if not isinstance(embedder, Embedder):
@@ -53,11 +53,11 @@ class Checked:
                 f"got {type(embedder).__name__}. See thoughtsearch/embedders/embedder.py."
             )
         self._embedder = embedder
-        # Libraries of models seldom say what they do when two threads call them.
+        # Model libraries seldom document whether two threads may call them at once.
         self._turn: AbstractContextManager[object] = (
             nullcontext() if getattr(embedder, "concurrent", False) else threading.RLock()
         )
-        #: How it was named by the user; None for an object.
+        #: The name that the user gave; None for an object.
         self.spec = spec
         self.batch_size = max(1, int(getattr(embedder, "batch_size", BATCH)))
         self.most_characters = max(1, int(getattr(embedder, "most_characters", MOST_CHARACTERS)))

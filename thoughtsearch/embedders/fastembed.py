@@ -1,4 +1,4 @@
-"""Models of fastembed, by ONNX. The library downloads one that isn't on this machine yet."""
+"""Models of fastembed, which run in ONNX. The library downloads a model that isn't on this machine yet."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class FastEmbed:
 
 
 def open_model(model: str | None) -> FastEmbed:
-    """`fastembed:MODEL`."""
+    """Open `fastembed:MODEL`."""
     if model is None:
         raise InputError("fastembed takes a model, as in fastembed:BAAI/bge-small-en-v1.5.")
     return FastEmbed(model)

@@ -1,4 +1,4 @@
-"""From what a user writes, `wordllama` or `openai:text-embedding-3-small`, to an embedder of ours or of another package."""
+"""Finds the embedder that a user names, such as `wordllama` or `openai:text-embedding-3-small`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .embedder import Checked, Embedder
 GROUP = "thoughtsearch.embedders"
 ENVIRONMENT = "THOUGHTSEARCH_EMBEDDER"
 
-#: What an entry point of the group `thoughtsearch.embedders` names: given what stands behind the colon, or None.
+#: What an entry point of the group `thoughtsearch.embedders` names. It gets the text behind the colon, or None.
 Factory: TypeAlias = Callable[[str | None], Embedder]
 
-#: Ours by name: the module here, and the extra that brings what it needs.
+#: Our embedders by name: the module here, and the extra that installs what it needs.
 _OWN = {
     "hashing": ("hashing", None),
     "wordllama": ("wordllama", "wordllama"),
@@ -28,12 +28,12 @@ _OWN = {
     "model2vec": ("model2vec", "model2vec"),
     "llm": ("llm", "llm"),
 }
-#: They have all they need on this machine, and ask nobody: they may be used because a database says so.
+#: These have all they need on this machine and use no network, so a database alone may ask for them.
 OFFLINE = ("hashing", "wordllama")
 
 
 def configured(given: Embedder | str | None) -> Embedder | str | None:
-    """What was given, else what THOUGHTSEARCH_EMBEDDER names; "none" and "" stand for none. Raises InputError."""
+    """The given embedder, else the one that THOUGHTSEARCH_EMBEDDER names. "none" and "" mean none. Raises InputError."""
     if given is None:
         given = os.environ.get(ENVIRONMENT)
     with reading("The embedder"):
@@ -56,7 +56,7 @@ def _checked(given: Embedder | str | None) -> Embedder | str | None:
 
 
 def opened(given: Embedder | str) -> Checked:
-    """The embedder, ready. Raises InputError, MissingFeature or EmbedderUnavailable."""
+    """Load the embedder. Raises InputError, MissingFeature or EmbedderUnavailable."""
     if not isinstance(given, str):
         return Checked(given)
     name, _, model = given.partition(":")
@@ -88,7 +88,7 @@ def _factory(name: str) -> Factory:
 
 @cache
 def _added() -> dict[str, Factory | InputError]:
-    """Those of installed packages; of one that can't be used, why."""
+    """The embedders of installed packages; for one that can't be used, the error."""
     from importlib.metadata import entry_points
 
     added: dict[str, Factory | InputError] = {}

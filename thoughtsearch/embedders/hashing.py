@@ -1,6 +1,6 @@
-"""A model of no knowledge: each word has a direction of its own, drawn from its hash. For tests, and to try things out.
+"""A model without knowledge, for tests and trials: each word has its own direction, drawn from its hash.
 
-Texts are near each other as far as they share words; it is the same on every machine.
+The more words two texts share, the nearer they are. The vectors are the same on every machine.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Hashing:
         return [self.embed_query(text) for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
-        """Each word counts by the logarithm of how often it stands there."""
+        """Add up the directions of the words. A word counts by the logarithm of how often the text has it."""
         vector = [0.0] * self.dimensions
         for term, count in Counter(terms(text)).items():
             weight = 1 + math.log(count)
@@ -46,7 +46,7 @@ class Hashing:
 
 
 def open_model(model: str | None) -> Hashing:
-    """`hashing`, or `hashing:DIMENSIONS`."""
+    """Open `hashing` or `hashing:DIMENSIONS`."""
     if model is None:
         return Hashing()
     if not model.isascii() or not model.isdigit() or not 1 <= int(model[:9]) <= _MOST:

@@ -1,6 +1,6 @@
-"""One question to an HTTP server: JSON there and back, with limits on time and size, and patience where that may help.
+"""Sends JSON to an HTTP server and reads its JSON answer, with limits on time and size. Tries again where that may help.
 
-The key goes into one header, to the server it is meant for: no redirect is followed, and no message holds it.
+The key goes only to the server it is meant for, in one header: no redirect is followed, and no message shows the key.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from ..location import redacted
 
 _LARGEST = 256 * 2**20  # bytes of an answer
 _READ_AT_ONCE = 2**16
-#: Answers that another try may better.
+#: Status codes after which another try may succeed.
 _PASSING = (408, 409, 425, 429, 500, 502, 503, 504, 529)
-#: Answers that say that it isn't the text's fault.
+#: Status codes that don't blame the text.
 _REFUSING = (401, 402, 403, 404, 405)
 
 
@@ -35,7 +35,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a server is waited for, in seconds. A pause doubles with each try, unless the server names one."""
+    """How long to wait for a server, in seconds. The pause doubles with each try, unless the server names one."""
 
     timeout: float = 60.0
     tries: int = 5
@@ -45,7 +45,7 @@ class Patience:
 
 
 class JsonEndpoint:
-    """A URL that is POSTed to. Raises InputError for one that is no http(s) URL."""
+    """A URL that takes POST requests. Raises InputError if it isn't an http(s) URL."""
 
     def __init__(self, url: str, key: str | None = None, patience: Patience | None = None) -> None:
         parts = urlsplit(url)
@@ -62,7 +62,7 @@ class JsonEndpoint:
         self._opener = urllib.request.build_opener(_NoRedirect)
 
     def ask(self, question: Mapping[str, Any]) -> Any:
-        """What it answers. Raises EmbedderError where it refuses the question, EmbedderUnavailable for all else."""
+        """Ask, and return the answer. Raises EmbedderError if the server refuses the question, else EmbedderUnavailable."""
         headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "thoughtsearch"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
@@ -91,7 +91,7 @@ class JsonEndpoint:
         until = time.monotonic() + self._patience.timeout
         with self._opener.open(request, timeout=self._patience.timeout) as answer:
             read = bytearray()
-            # A socket's timeout is for each piece; a server may send them one by one for ever.
+            # The timeout of a socket holds for each piece; a server may send small pieces for ever.
             while piece := answer.read1(_READ_AT_ONCE):
                 read += piece
                 if len(read) > _LARGEST:
@@ -101,7 +101,7 @@ class JsonEndpoint:
         try:
             return json.loads(read)
         except (ValueError, RecursionError) as error:
-            raise ValueError(f"it answered with what is no JSON, {bytes(read[:60])!r}") from error
+            raise ValueError(f"it answered with something other than JSON, {bytes(read[:60])!r}") from error
 
     def _wait(self, attempt: int, asked: float | None) -> None:
         pause = self._patience.pause * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)
@@ -115,7 +115,7 @@ class JsonEndpoint:
 
 
 def _said(error: urllib.error.HTTPError) -> str:
-    """The server's own words."""
+    """The server's own error message."""
     try:
         text = error.read(20_000).decode("utf-8", "replace")
     except (OSError, HTTPException):
@@ -134,7 +134,7 @@ def _reason(error: Exception) -> str:
 
 
 def _asked_for(header: str | None) -> float | None:
-    """The seconds that a Retry-After names, or until the time that it names."""
+    """The seconds to wait that a Retry-After header names, as a number or as a time."""
     if header is None:
         return None
     try:

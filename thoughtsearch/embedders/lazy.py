@@ -1,4 +1,4 @@
-"""The embedder of a store: configured when it is opened, loaded when it is first needed, from whichever thread."""
+"""The embedder of a store. It is chosen when the store is opened, and loaded when a thread first needs it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class LazyEmbedder:
-    """What was given to `open()`, or THOUGHTSEARCH_EMBEDDER as it was then. Raises InputError for what names none."""
+    """The embedder given to `open()`, or the one that THOUGHTSEARCH_EMBEDDER named then. Raises InputError."""
 
     def __init__(self, given: Embedder | str | None) -> None:
         self._given = given
         self._opened: dict[str | None, Checked] = {}
         self._lock = threading.Lock()
-        #: Failures that were logged.
+        #: The failures that were logged already.
         self.told: set[str] = set()
         if given is not None or os.environ.get("THOUGHTSEARCH_EMBEDDER"):
             from .finding import configured
@@ -29,24 +29,24 @@ class LazyEmbedder:
 
     @property
     def is_configured(self) -> bool:
-        """Whether there is one."""
+        """Whether the store has an embedder."""
         return self._given is not None
 
     def opened(self) -> Checked:
-        """The embedder. May take seconds. Raises as `finding.opened`."""
+        """Load the embedder, which may take seconds. Raises the errors of `finding.opened`."""
         assert self._given is not None
         return self._load(self._given)
 
     def for_model(self, model: EmbeddingModel) -> Checked:
-        """The embedder whose vectors are those of the model, also where the database alone names it.
+        """Load the embedder of this model, even if only the database names it.
 
-        Raises InputError where it is another one or there is none, and as `opened`.
+        Raises InputError if the store has another embedder or none, and the errors of `opened`.
         """
         if self._given is None:
             from .finding import ENVIRONMENT, OFFLINE
 
             spec = model.spec or ""
-            # A database may name what has all it needs on this machine; anything else is for the user to say.
+            # A database alone may choose an embedder that works offline; any other one the user must name.
             if spec.partition(":")[0] not in OFFLINE:
                 named = f"{ENVIRONMENT}={spec} or --embedder {spec}" if spec else "the embedder that made them"
                 raise InputError(

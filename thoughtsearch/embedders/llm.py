@@ -1,4 +1,4 @@
-"""The embedding models of the tool `llm`, its plugins' too, with the keys that are set there."""
+"""The embedding models of the tool `llm` and its plugins, with the keys that are set there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LlmTool:
 
     @property
     def dimensions(self) -> int:
-        """Asks the model the first time."""
+        """How many numbers a vector has. The first call asks the model."""
         if self._dimensions is None:
             self._dimensions = len(self.embed_query("dimensions"))
         return self._dimensions
@@ -37,7 +37,7 @@ class LlmTool:
 
 
 def open_model(model: str | None) -> LlmTool:
-    """`llm:MODEL`, by its id or an alias."""
+    """Open `llm:MODEL`, by its id or an alias."""
     if model is None:
         raise InputError("llm takes one of its embedding models, as in llm:3-small; `llm embed-models` lists them.")
     return LlmTool(model)

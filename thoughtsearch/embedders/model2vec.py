@@ -1,4 +1,4 @@
-"""Static models of model2vec. The library downloads one that isn't on this machine yet."""
+"""Static models of model2vec. The library downloads a model that isn't on this machine yet."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Model2Vec:
 
 
 def open_model(model: str | None) -> Model2Vec:
-    """`model2vec:MODEL`, a name or a folder."""
+    """Open `model2vec:MODEL`, by its name or folder."""
     if model is None:
         raise InputError("model2vec takes a model, as in model2vec:minishlab/potion-base-8M.")
     return Model2Vec(model)

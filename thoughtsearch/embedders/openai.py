@@ -1,6 +1,6 @@
-"""Any server that speaks OpenAI's `/embeddings`: OpenAI itself, Ollama, vLLM, LM Studio, llama.cpp and others.
+"""Any server with OpenAI's `/embeddings`: OpenAI itself, Ollama, vLLM, LM Studio, llama.cpp and others.
 
-OPENAI_BASE_URL names it (default https://api.openai.com/v1), OPENAI_API_KEY holds the key if it wants one.
+OPENAI_BASE_URL names the server (default https://api.openai.com/v1). OPENAI_API_KEY holds the key if it needs one.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from ..errors import EmbedderError, InputError
 from .http import JsonEndpoint, Patience
 
 _OPENAI = "https://api.openai.com/v1"
-#: Characters in one question: OpenAI takes 300,000 tokens.
+#: Characters in one request: OpenAI takes 300,000 tokens.
 _MOST_CHARACTERS = 250_000
 
 
 class OpenAI:
-    """See Embedder. Questions run side by side where several threads ask."""
+    """See Embedder. Several threads may ask the server at once."""
 
     batch_size = 256
     concurrent = True
@@ -31,7 +31,7 @@ class OpenAI:
         key: str | None = None,
         patience: Patience | None = None,
     ) -> None:
-        """`dimensions`: of models that can shorten their vectors. Raises InputError."""
+        """`dimensions` is for models that can shorten their vectors. Raises InputError."""
         base = (url or os.environ.get("OPENAI_BASE_URL") or _OPENAI).rstrip("/")
         key = key or os.environ.get("OPENAI_API_KEY") or None
         if base == _OPENAI and not key:
@@ -47,13 +47,13 @@ class OpenAI:
 
     @property
     def dimensions(self) -> int:
-        """Asks the server the first time."""
+        """How many numbers a vector has. The first call asks the server."""
         if self._dimensions is None:
             self._dimensions = len(self._embed(["dimensions"])[0])
         return self._dimensions
 
     def embed_documents(self, texts: Sequence[str]) -> list[list[float]]:
-        """A vector for each text, in as few questions as their length allows."""
+        """A vector for each text, with as few requests as their length allows."""
         vectors: list[list[float]] = []
         together: list[str] = []
         for text in texts:
@@ -68,7 +68,7 @@ class OpenAI:
         return self.embed_documents([text])[0]
 
     def _embed(self, texts: list[str]) -> list[list[float]]:
-        # An empty text is refused; a blank one means nothing either.
+        # The server refuses an empty text. A blank one has no meaning either.
         question: dict[str, object] = {"model": self._model, "input": [text or " " for text in texts]}
         if self._asked_dimensions:
             question["dimensions"] = self._asked_dimensions
@@ -84,7 +84,7 @@ class OpenAI:
 
 
 def open_model(model: str | None) -> OpenAI:
-    """`openai:MODEL`, or `openai:MODEL@DIMENSIONS` of models that can shorten their vectors."""
+    """Open `openai:MODEL`, or `openai:MODEL@DIMENSIONS` for models that can shorten their vectors."""
     if model is None:
         raise InputError("openai takes the name of a model, as in openai:text-embedding-3-small.")
     name, at, dimensions = model.rpartition("@")

@@ -1,4 +1,4 @@
-"""Models of sentence-transformers. The library downloads one that isn't on this machine yet."""
+"""Models of sentence-transformers. The library downloads a model that isn't on this machine yet."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SentenceTransformers:
 
     def embed_documents(self, texts: Sequence[str]) -> Any:
         """An array with a row for each text."""
-        # Models that tell queries from documents have prompts of these names.
+        # Models that distinguish queries from documents have prompts with these names.
         return self._encode(texts, "document")
 
     def embed_query(self, text: str) -> Any:
@@ -34,7 +34,7 @@ class SentenceTransformers:
 
 
 def open_model(model: str | None) -> SentenceTransformers:
-    """`sentence-transformers:MODEL`, a name or a folder."""
+    """Open `sentence-transformers:MODEL`, by its name or folder."""
     if model is None:
         raise InputError("sentence-transformers takes a model, as in sentence-transformers:all-MiniLM-L6-v2.")
     return SentenceTransformers(model)

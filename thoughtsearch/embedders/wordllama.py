@@ -1,4 +1,4 @@
-"""wordllama, which carries its weights in its wheel: no network, thousands of texts a second, on any machine."""
+"""wordllama, whose wheel holds its weights. It needs no network, and embeds thousands of texts a second on any machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..errors import InputError
 
 _DIMENSIONS = (64, 128, 256)
 _WIDEST = 256
-# Texts are padded to the longest of those embedded together, each token by 1 KiB.
+# Texts embedded together are padded to the longest one; each token takes 1 KiB.
 _TOGETHER = 64
 
 
@@ -26,7 +26,7 @@ class WordLlama:
         self._model = _loaded()
 
     def embed_documents(self, texts: Sequence[str]) -> Any:
-        """An array with a row for each text; of an empty one zeros."""
+        """An array with a row for each text; the row of an empty text is zeros."""
         import numpy
 
         vectors = numpy.zeros((len(texts), self.dimensions), dtype="float32")
@@ -34,7 +34,7 @@ class WordLlama:
         for start in range(0, len(told), _TOGETHER):
             numbers = told[start : start + _TOGETHER]
             found = self._model.embed([texts[number] for number in numbers], batch_size=_TOGETHER)
-            # The first numbers of a vector are a smaller model's vector.
+            # The first numbers of a vector are the vector of a smaller model.
             vectors[numbers] = numpy.nan_to_num(found[:, : self.dimensions])
         return vectors
 
@@ -49,17 +49,17 @@ def _loaded() -> Any:
     try:
         import wordllama
     finally:
-        # It sets up logging for the whole program.
+        # wordllama sets up logging for the whole program: undo that.
         for handler in [one for one in root.handlers if one not in before]:
             root.removeHandler(handler)
         root.setLevel(level)
-    # By itself it looks for its tokenizer in another folder, and then in the network.
+    # Without this it would seek its tokenizer in another folder, and then in the network.
     folder = Path(wordllama.__file__).parent
     return wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
 
 
 def open_model(model: str | None) -> WordLlama:
-    """`wordllama`, or `wordllama:DIMENSIONS`."""
+    """Open `wordllama` or `wordllama:DIMENSIONS`."""
     if model is None:
         return WordLlama()
     if model not in map(str, _DIMENSIONS):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..engines.contract.dialect import Dialect
 from ..engines.contract.statement import Plan
 from ..errors import InputError
-from ..pipeline.agents import called, unknown_agent
+from ..pipeline.agents import find_agents, unknown_agent
 from ..text.clean import clean, reading, shown
 
 
@@ -23,7 +23,7 @@ def number(dialect: Dialect, wanted: str) -> Plan[int]:
         raise InputError(f"An agent is found by its name, a text; got {shown(wanted)}.")
     wanted = clean(wanted)
     agents = yield from dialect.agents()
-    found = called(agents, wanted)
+    found = find_agents(agents, wanted)
     if len(found) > 1:
         raise InputError(f"{len(found)} agents are called {wanted!r:.60}: {', '.join(map(str, found))}; give the number.")
     if not found:

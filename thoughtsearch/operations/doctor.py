@@ -1,4 +1,4 @@
-"""Looking a database over for damage, for work that was left undone and for what makes it slow, and mending it."""
+"""Checks a database for damage, for unfinished work and for what makes it slow, and repairs it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from .backfill.job import Backfill
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is so at the end, and what was done before."""
+    """The findings at the end, and the repairs that were done before."""
 
     engine: str
     full: bool
     findings: tuple[Finding, ...]
     done: tuple[str, ...] = ()
-    failed: tuple[str, ...] = ()  # what could not be done, and why
+    failed: tuple[str, ...] = ()  # repairs that failed, and why
 
     @property
     def healthy(self) -> bool:
-        """Whether there is nothing to do, and everything could be looked at."""
+        """Whether there is nothing to do and every check could run."""
         return all(finding.level in ("ok", "note") for finding in self.findings)
 
     def to_dict(self) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Doctor:
-    """Of one database. With `full`, every thought of a large table is looked at too; else some, and the report says so."""
+    """Checks one database. `full` also checks every thought of a large table; else only some, and the report says so."""
 
     location: Location
     full: bool = False
@@ -53,16 +53,16 @@ class Doctor:
     bar: Bar = field(default=unseen)
 
     def examine(self) -> Report:
-        """Look, and change nothing. Raises DatabaseError for a database that can't be opened or holds no thoughts."""
+        """Check, and change nothing. Raises DatabaseError if the database can't be opened or holds no thoughts."""
         engine = open_engine(self.location, read_only=True, timeout=self.timeout)
         with closing(engine.connection):
             return self._report(tuple(self._checkup(engine).findings()))
 
     def repair(self) -> Report:
-        """Look, do what can be done without a risk to the thoughts, and look again.
+        """Check, make the repairs that put no thought at risk, and check again.
 
-        May be ended at any point and called again. Raises DatabaseError as `examine` does; what can't be mended is in the
-        report. A table that isn't adopted, or isn't as thoughtsearch knows it, is only looked at.
+        It may be stopped at any point and called again. Raises DatabaseError as `examine` does; the report lists what it
+        couldn't repair. A table that isn't adopted, or that thoughtsearch doesn't know, is only checked.
         """
         if not self._may_change():
             return self.examine()
@@ -86,10 +86,10 @@ class Doctor:
         try:
             return not look(self.location, timeout=self.timeout).unadopted
         except SchemaError:
-            return False  # it is said among the findings
+            return False  # a finding says so
 
     def _fill(self, engine: Engine) -> str | None:
-        """Run the backfill that repairs have left to do, or that was interrupted."""
+        """Run the backfill that repairs made necessary, or that was interrupted."""
         if not engine.connection.run(engine.dialect.is_backfill_due()):
             return None
         done = Backfill(self.location, timeout=self.timeout, bar=self.bar).run()
@@ -104,7 +104,7 @@ class Doctor:
 
 
 def _try(repair: Repair, done: list[str], failed: list[str]) -> None:
-    """Note what it has done, or why it could not."""
+    """Run one repair. Note what it did, or why it failed."""
     try:
         if said := repair():
             done.append(said)
@@ -113,11 +113,11 @@ def _try(repair: Repair, done: list[str], failed: list[str]) -> None:
 
 
 def _check_is_ours(engine: Engine, location: Location) -> None:
-    """Raises SchemaError for a database that thoughtsearch has nothing to do with, so that it is left alone."""
+    """Raise SchemaError for a database that has nothing to do with thoughtsearch, to leave it alone."""
     try:
         found = engine.find()
     except SchemaError:
-        return  # it is said among the findings
+        return  # a finding says so
     if not found.has_table and found.missing:
         name = location.target if location.engine == "sqlite" else "The database"
         raise SchemaError(

@@ -1,1 +1,1 @@
-"""A search, step by step: `search.py` is the way through. (The public `thoughtsearch.search` is a function.)"""
+"""A search, step by step; start reading at `search.py`. (The public `thoughtsearch.search` is a function.)"""

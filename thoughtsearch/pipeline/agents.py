@@ -1,4 +1,4 @@
-"""Agents by name, in the filters of a search."""
+"""Finds the agents that the filters of a search name."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TypeAlias
 Agents: TypeAlias = list[tuple[int, "str | None", "str | None"]]
 
 
-def called(agents: Agents, wanted: str) -> list[int]:
-    """The numbers of the agents with this name or nickname, whatever the case."""
+def find_agents(agents: Agents, wanted: str) -> list[int]:
+    """The numbers of the agents with this name or nickname; case doesn't matter."""
     folded = wanted.casefold()
     return [number for number, *names in agents if folded in (name.casefold() for name in names if name)]
 
 
 def unknown_agent(agents: Agents, wanted: str) -> str:
-    """What to say where nobody has the name."""
+    """The warning for a name that no agent has."""
     known = ", ".join(sorted({name for _, name, _ in agents if name})[:8])
     return f"no agent is called {wanted!r:.60}; " + (
         f"there are {known}" if known else "agents have only numbers here: write ai:3"

@@ -1,4 +1,4 @@
-"""How the score of a hit came about, term by term."""
+"""Explains the score of a hit, term by term."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..query.tree import Phrase
 
 
 def explain(document: Document, phrases: Sequence[Phrase], corpus: Corpus, rank: int) -> Explanation:
-    """How the thought's score came about; the terms' scores sum up to it."""
+    """Explain the thought's score. The terms' scores add up to it."""
     terms = []
     for phrase in phrases:
         df = corpus.frequencies[phrase]

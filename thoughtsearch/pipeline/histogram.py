@@ -1,4 +1,4 @@
-"""The time facet: counts by day made into a histogram that a person can read."""
+"""The time facet: makes a histogram that a person can read from counts by day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WIDTHS = (10, 7, 4)  # of 'YYYY-MM-DD': days, months, years
 
 
 def histogram(days: Iterable[Sequence[object]]) -> tuple[FacetValue, ...]:
-    """Rows of (day, count) as days, months or years: the finest of which there are at most 31, or else years."""
+    """Group rows of (day, count) into days, months or years: the finest that gives at most 31 values, else years."""
     counts = {str(day): int(str(count)) for day, count in days if _is_date(str(day))}
     for width in _WIDTHS:
         if _span(counts, width) <= MOST_BUCKETS or width == _WIDTHS[-1]:
@@ -26,7 +26,7 @@ def histogram(days: Iterable[Sequence[object]]) -> tuple[FacetValue, ...]:
 def _is_date(day: str) -> bool:
     try:
         date.fromisoformat(day)
-    except ValueError:  # SQLite knows a year 0, and a 30th of February
+    except ValueError:  # SQLite accepts a year 0 and a 30th of February
         return False
     return True
 

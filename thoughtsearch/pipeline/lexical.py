@@ -1,9 +1,9 @@
-"""The best k without scoring every match, exactly (MaxScore: Turtle and Flood, 1995).
+"""Retrieves by words: finds the exact best k without scoring every match (MaxScore: Turtle and Flood, 1995).
 
-Scoring is what costs: on 127,237 thoughts, finding the rows that hold any of a question's words takes about 1 ms, their
-BM25 16 ms. So the rows that hold one of the rarer words are scored first. What a row without any of those could reach is
-at most Σ idf·(k1 + 1) over the common words; where the k-th score exceeds that, the answer is complete. Where filters leave
-a part of the thoughts, it takes as many times more of the rare ones to fill a page.
+Scoring is the expensive part. On 127,237 thoughts it takes about 1 ms to find the rows that hold any of a question's words,
+and 16 ms to compute their BM25. So this module first scores the rows that hold one of the rarer words. A row without any
+of those can score at most Σ idf·(k1 + 1) over the common words. Where the k-th score exceeds that, the answer is complete.
+Where filters leave only a share of the thoughts, filling a page takes as many times more rows with rare words.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from ..engines.contract.statement import Plan
 from ..query.cursor import Cursor
 from ..query.tree import And, Node, Or, Phrase, scoring_phrases
 
-#: With fewer thoughts, scoring them all is cheaper than asking how common each word is.
+#: With fewer thoughts than this, scoring them all is cheaper than asking how common each word is.
 WORTHWHILE = 5_000
-# How much more than one average occurrence of the rarest words the k-th hit is expected to score: tried on real queries,
-# lower ones score too many rows, higher ones too often have to look a second time.
+# How many times the score of one average occurrence of the rarest words the k-th hit is expected to have. We tried values
+# on real queries: lower ones score too many rows, higher ones need a second pass too often.
 _EXPECTED = 1.6
 # If scoring only the rarest words costs more than this share of scoring all, score all.
-_WORTH_A_LOOK = 0.7
-_SAFETY = 1 + 1e-9  # sums of doubles in another order
+_WORTH_PRUNING = 0.7
+_SAFETY = 1 + 1e-9  # an engine may add the doubles in another order
 
 
 def best(dialect: Dialect, node: Node, limit: int, cursor: Cursor | None) -> Plan[tuple[list[Candidate], Corpus | None]]:
-    """What `dialect.page(node, limit, cursor)` gives, for less where that is possible; and the figures it took."""
+    """The same as `dialect.page(node, limit, cursor)`, at less cost where possible; and the corpus, if it was read."""
     wanted = any_of(node)
     weights = Counter(scoring_phrases(wanted)) if wanted else Counter[Phrase]()
     corpus = (yield from dialect.corpus(weights)) if len(weights) > 1 else None
@@ -45,7 +45,7 @@ def best(dialect: Dialect, node: Node, limit: int, cursor: Cursor | None) -> Pla
 def behind(
     dialect: Dialect, node: Node, limit: int, cursor: Cursor | None, without: Collection[int]
 ) -> Plan[list[Candidate]]:
-    """The list by words without these thoughts."""
+    """The candidates by words, without the thoughts in `without`."""
     if cursor is None:
         newest = (yield from dialect.newest_id()) or 0
         cursor = Cursor("", datetime.now(timezone.utc), newest=newest)
@@ -62,17 +62,17 @@ def _pruned(
     weights: Mapping[Phrase, int],
     corpus: Corpus,
 ) -> Plan[list[Candidate] | None]:
-    """The best of those that hold one of the rarest words, where no other thought can score more; else None."""
+    """The best of the thoughts that hold one of the rarest words; None where another thought could score more."""
     share = yield from _share_left(dialect, node, wanted, corpus.documents)
     by_rarity = sorted(weights, key=lambda phrase: corpus.frequencies[phrase])
     values = [idf(corpus.documents, corpus.frequencies[phrase]) * weights[phrase] for phrase in by_rarity]
     frequencies = [corpus.frequencies[phrase] for phrase in by_rarity]
     enough = _first_reaching(limit / share, frequencies)
     bound = values[min(enough, len(values)) - 1] * _EXPECTED
-    # A second look knows the k-th score so far, which more thoughts can only raise.
+    # The second pass knows the k-th score so far. More thoughts can only raise it.
     for _ in range(2):
         essential = max(enough, _essential(values, bound))
-        if sum(frequencies[:essential]) >= sum(frequencies) * _WORTH_A_LOOK:
+        if sum(frequencies[:essential]) >= sum(frequencies) * _WORTH_PRUNING:
             return None
         found = yield from dialect.page(node, limit, cursor, corpus=corpus, among=by_rarity[:essential])
         bound = found[-1].score if len(found) == limit else 0.0
@@ -82,7 +82,7 @@ def _pruned(
 
 
 def any_of(node: Node) -> Node | None:
-    """The part of a query of whose leaves any may be found, where nothing else of it scores; None for another query."""
+    """The only part of the query that scores, where it is an Or of phrases; None for any other query."""
     for part in node.children if isinstance(node, And) else (node,):
         if isinstance(part, Or) and part.children == scoring_phrases(node):
             return part
@@ -90,7 +90,7 @@ def any_of(node: Node) -> Node | None:
 
 
 def _share_left(dialect: Dialect, node: Node, wanted: Node, documents: int) -> Plan[float]:
-    """About which share of the thoughts the rest of the query leaves; 1 where that makes no difference."""
+    """The estimated share of the thoughts that the rest of the query accepts; 1 where it has no effect."""
     others = tuple(part for part in node.children if part is not wanted) if isinstance(node, And) else ()
     left = (yield from dialect.estimated(And(others))) if others else None
     return 1.0 if left is None else min(max(left, 1) / documents, 1.0)
@@ -101,7 +101,7 @@ def _reachable(values: Sequence[float]) -> float:
 
 
 def _essential(values: Sequence[float], bound: float) -> int:
-    """How many of the rarest words must be looked for so that the others can't reach the bound."""
+    """How many of the rarest words must be sought so that the other words alone can't reach the bound."""
     count = len(values)
     while count > 0 and _reachable(values[count - 1 :]) < bound:
         count -= 1

@@ -1,4 +1,4 @@
-"""Which model's vectors are searched, and how many thoughts it covers."""
+"""Tells which model's vectors a search uses, and how many thoughts it covers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def active_model(dialect: Dialect) -> Plan[EmbeddingModel | None]:
 
 
 def active(dialect: Dialect) -> Plan[tuple[EmbeddingModel, Coverage]]:
-    """The model that searches use, and how many thoughts it covers. Raises MissingFeature where there is none to use."""
+    """The model that searches use, and how many thoughts it covers. Raises MissingFeature if there is none."""
     yield from dialect.embedding.check()
     model = yield from active_model(dialect)
     if model is None:
@@ -27,6 +27,6 @@ def active(dialect: Dialect) -> Plan[tuple[EmbeddingModel, Coverage]]:
 
 
 def coverage(dialect: Dialect, model: EmbeddingModel) -> Plan[Coverage]:
-    """How many thoughts have a vector of the model."""
+    """Count the thoughts that have a vector of the model."""
     embedded, thoughts = yield from dialect.embedding.coverage(model)
     return Coverage(model.name, embedded, thoughts)

@@ -1,4 +1,4 @@
-"""The page that a caller gets: hits with snippets and explanations, facets, and the cursor of the next page."""
+"""Makes the page that a caller gets: hits with snippets and explanations, facets, and the cursor of the next page."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .ranked import Ranked
 from .retrieval import Retrieved
 from .snippet import snippets
 
-#: To explain a hit all of its words are looked at: 0.3 ms for a thought of 500.
+#: An explanation reads all words of a hit: 0.3 ms for a thought of 500 words.
 MOST_EXPLAINED = 1_000
 MOST_WARNINGS = 20
 
 
 def present(dialect: Dialect, query: SearchQuery, found: Retrieved, ranked: Sequence[Ranked]) -> Results:
-    """The first of the ranked candidates as results. Reads no database."""
+    """Make results of the first ranked candidates. Reads no database."""
     request = query.request
     shown = ranked[: request.limit]
     hits = tuple(_hits(dialect, query, found, shown))
@@ -36,12 +36,20 @@ def present(dialect: Dialect, query: SearchQuery, found: Retrieved, ranked: Sequ
     if found.mode != "text" and found.coverage and found.coverage.embedded < found.coverage.thoughts:
         warnings.append(found.coverage.said())
     return Results(
-        hits, dialect.name, request.mode, found.mode, _told(warnings), following, found.total, facets, found.coverage
+        hits,
+        dialect.name,
+        request.mode,
+        found.mode,
+        _first_warnings(warnings),
+        following,
+        found.total,
+        facets,
+        found.coverage,
     )
 
 
-def _told(warnings: list[str]) -> tuple[str, ...]:
-    """As many as somebody reads."""
+def _first_warnings(warnings: list[str]) -> tuple[str, ...]:
+    """At most MOST_WARNINGS of the warnings, as nobody reads more."""
     rest = len(warnings) - MOST_WARNINGS
     return tuple(warnings) if rest <= 0 else (*warnings[:MOST_WARNINGS], f"and {rest} more")
 
@@ -64,9 +72,9 @@ def _explanation(query: SearchQuery, found: Retrieved, hit: Hit, ranked: Ranked,
     assert found.corpus is not None
     made = explain(Document(hit.thought), found.phrases, found.corpus, rank)
     fusion = query.request.fusion if found.mode == "hybrid" else None
-    legs = ranked.by_retriever
-    if legs or fusion:
-        made = replace(made, ranks={name: retriever.rank for name, retriever in legs.items()}, legs=legs, fusion=fusion)
+    scores = ranked.by_retriever
+    if scores or fusion:
+        made = replace(made, ranks={name: score.rank for name, score in scores.items()}, legs=scores, fusion=fusion)
     return made
 
 

@@ -1,4 +1,4 @@
-"""A search as it goes through the pipeline: the checked arguments, and what its text means."""
+"""What goes through the pipeline: the checked arguments of a search, and its parsed text."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ..query.tree import Node
 class SearchQuery:
     """One request, parsed once.
 
-    `node` is the whole query, `constraints` what holds for every hit whichever way it is ranked, `said` the text without
-    filters. All steps together must be done by the deadline. `like` is the thought whose neighbours are sought; it is not
-    among them.
+    `node` is the whole query. `constraints` holds for every hit, whichever retriever finds it. `said` is the text without
+    filters. All steps together must end by the deadline. `like` is the thought whose neighbours are sought; it isn't one of
+    them.
     """
 
     request: Request
@@ -32,17 +32,17 @@ class SearchQuery:
 
     @property
     def fingerprint(self) -> str:
-        """What a cursor belongs to."""
+        """What all pages of one list share; a cursor belongs to one fingerprint."""
         return _fingerprint(self.request, self.like)
 
     @property
     def seen(self) -> tuple[int, ...]:
-        """The ids of the pages before this one."""
+        """The ids of the thoughts on the pages before this one."""
         return self.cursor.seen if self.cursor else ()
 
 
-def parsed(request: Request, *, like: int | None = None) -> SearchQuery:
-    """Read the query's text. Raises InputError: QueryError where strict, CursorError for a cursor of another query."""
+def parse_request(request: Request, *, like: int | None = None) -> SearchQuery:
+    """Parse the query's text. Raises InputError: with `strict` QueryError; CursorError for a cursor of another query."""
     deadline = Deadline(request.timeout)
     cursor = None if request.cursor is None else decode(request.cursor, _fingerprint(request, like))
     now = cursor.now if cursor else datetime.now(timezone.utc)

@@ -1,4 +1,4 @@
-"""Candidates in the order in which they are shown: the retrievers' lists fused into one."""
+"""Puts the candidates in one order: fuses the retrievers' lists into one."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from .retrieval import Retrieved
 
 
 class Ranked(NamedTuple):
-    """A candidate with its final score, and what each retriever says of it where there is more than words."""
+    """A candidate with its final score; in a search by meaning also the score that each retriever gave it."""
 
     candidate: Candidate
     score: float
     by_retriever: Mapping[str, RetrieverScore]
 
 
-def fused(query: SearchQuery, found: Retrieved) -> list[Ranked]:
-    """All candidates that were not shown on a page before, best first."""
+def fuse_candidates(query: SearchQuery, found: Retrieved) -> list[Ranked]:
+    """All candidates that no earlier page showed, best first."""
     if found.mode == "text":
         return [Ranked(one, one.score, {}) for one in found.candidates["text"]]
     if found.mode == "semantic":
@@ -32,8 +32,8 @@ def fused(query: SearchQuery, found: Retrieved) -> list[Ranked]:
     scored = {name: [(one.id, one.score) for one in candidates] for name, candidates in found.candidates.items()}
     joint = fuse(scored["text"], scored["semantic"], query.request.fusion, weight)
     seen = set(query.seen)
-    ranked = [Ranked(by_id[one.id], one.score, one.legs) for one in joint if one.id not in seen]
-    # Neither retriever has these among its first, and their score is 0.
+    ranked = [Ranked(by_id[one.id], one.score, one.by_retriever) for one in joint if one.id not in seen]
+    # Neither retriever has these among its first candidates, so their score is 0.
     return ranked + [Ranked(one, 0.0, {}) for one in found.rest]
 
 

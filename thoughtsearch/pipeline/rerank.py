@@ -1,4 +1,4 @@
-"""A second look at the first candidates: what takes them in one order and gives them in another."""
+"""Second stage of ranking: a re-ranker takes the candidates in one order and gives them in another."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .retrieval import Retrieved
 
 
 class Reranker(Protocol):
-    """Gives the candidates in a new order, with new scores that fall along it. Reads no database, drops nothing."""
+    """Gives the candidates in a new order, with scores that fall in that order. Reads no database, drops no candidate."""
 
     def __call__(self, query: SearchQuery, found: Retrieved, ranked: Sequence[Ranked]) -> Sequence[Ranked]: ...
 
 
 def as_retrieved(query: SearchQuery, found: Retrieved, ranked: Sequence[Ranked]) -> Sequence[Ranked]:
-    """Leaves the order of the retrievers as it is."""
+    """Keep the order of the retrievers."""
     return ranked

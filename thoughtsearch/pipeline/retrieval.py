@@ -1,4 +1,4 @@
-"""The part of a search that needs the database: everything it reads, in one transaction."""
+"""The part of a search that reads the database, all of it in one transaction."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ..engines.contract.dialect import Dialect
 from ..engines.contract.statement import Plan, Row
 from ..models import Coverage
 from ..query.cursor import damaged
-from ..query.simplify import simplified
+from ..query.simplify import simplify
 from ..query.tree import AgentIn, AgentNamed, Node, Phrase, rewrite, scoring_phrases
 from . import lexical, semantic
-from .agents import Agents, called, unknown_agent
+from .agents import Agents, find_agents, unknown_agent
 from .fusion import POOL
 from .query import SearchQuery
 from .semantic import Meaning
-from .shorten import shortened
+from .shorten import shorten
 
 _COUNTED = 1_001
 OUTDATED = (
@@ -29,19 +29,19 @@ OUTDATED = (
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """What one transaction found: each retriever's candidates, and what else the results will say."""
+    """What one transaction read: each retriever's candidates, and everything else that the results will show."""
 
     mode: str
     node: Node
     phrases: tuple[Phrase, ...]
     agents: Agents
-    #: Of each retriever, best first: "text", "semantic".
+    #: The candidates of each retriever, "text" and "semantic", best first.
     candidates: Mapping[str, Sequence[Candidate]]
-    #: In a hybrid search, what words find behind the candidates that are fused.
+    #: In a hybrid search: candidates by words that rank behind the fused ones.
     rest: Sequence[Candidate] = ()
-    #: The figures of BM25, where they were needed.
+    #: The figures of BM25, where the search needed them.
     corpus: Corpus | None = None
-    #: The largest id, where a next page will need it.
+    #: The largest id in the table, where a next page will need it.
     newest: int | None = None
     total: int | None = None
     facets: Mapping[str, Sequence[Row]] = field(default_factory=dict)
@@ -52,11 +52,11 @@ class Retrieved:
 def retrieve(
     dialect: Dialect, query: SearchQuery, meaning: Meaning | None = None, coverage: Coverage | None = None
 ) -> Plan[Retrieved]:
-    """Candidates by words alone where no meaning is given; else by meaning, or by both."""
+    """Retrieve by words alone where no meaning is given; else by meaning or by both."""
     warnings: list[str] = []
     agents = yield from dialect.agents()
-    node = simplified(_with_agents(query.node, agents, warnings))
-    node = yield from shortened(dialect, node, warnings)
+    node = simplify(_with_agents(query.node, agents, warnings))
+    node = yield from shorten(dialect, node, warnings)
     phrases = scoring_phrases(node)
     is_ranked = bool(phrases or meaning)
     if query.cursor and (query.cursor.newest if is_ranked else query.cursor.last) is None:
@@ -71,7 +71,7 @@ def retrieve(
         candidates = {"text": found}
         more = len(found) == wanted
     else:
-        constraints = simplified(_with_agents(query.constraints, agents, []))
+        constraints = simplify(_with_agents(query.constraints, agents, []))
         if query.request.mode == "semantic":
             mode, node = "semantic", constraints
             found = yield from semantic.nearest(dialect, meaning, node, wanted, query)
@@ -102,9 +102,9 @@ def retrieve(
 def _of_both(
     dialect: Dialect, query: SearchQuery, meaning: Meaning, node: Node, constraints: Node
 ) -> Plan[tuple[dict[str, Sequence[Candidate]], Sequence[Candidate]]]:
-    """The first candidates of both retrievers, and where these don't fill a page what words find behind them.
+    """The first candidates of both retrievers. Where they don't fill a page, also the next candidates by words.
 
-    A page that is continued takes the same candidates anew; what was shown is left out when they are fused.
+    A next page retrieves the same candidates again. Fusion then leaves out those that earlier pages showed.
     """
     whole = replace(query.cursor, seen=()) if query.cursor else None
     by_words, _ = yield from lexical.best(dialect, node, POOL, whole)
@@ -123,18 +123,18 @@ def _new(candidates: Mapping[str, Sequence[Candidate]], query: SearchQuery) -> s
 
 
 def _unindexed(dialect: Dialect) -> Plan[str | None]:
-    """How many thoughts a backfill has yet to index, for a warning: counting them all would slow each search down."""
+    """How many thoughts are not indexed yet, for a warning. It stops counting early, to keep searches fast."""
     count = yield from dialect.some_unindexed(_COUNTED)
     return f"over {count - 1:,}" if count == _COUNTED else f"{count:,}" if count else None
 
 
 def _with_agents(node: Node, agents: Agents, warnings: list[str]) -> Node:
-    def resolved(phrase: Node) -> Node:
-        if not isinstance(phrase, AgentNamed):
-            return phrase
-        ids = called(agents, phrase.name)
+    def resolved(inner: Node) -> Node:
+        if not isinstance(inner, AgentNamed):
+            return inner
+        ids = find_agents(agents, inner.name)
         if not ids:
-            warnings.append(unknown_agent(agents, phrase.name))
+            warnings.append(unknown_agent(agents, inner.name))
         return AgentIn(tuple(ids))
 
     return rewrite(node, resolved)

@@ -1,6 +1,6 @@
-"""One search: parse → retrieve → fuse → re-rank → present. Only retrieval holds a connection, in one transaction.
+"""One search: parse → retrieve → fuse → re-rank → present. Only retrieval holds a connection, for one transaction.
 
-A search by meaning asks the database before that which model its vectors are of, and embeds the query in between.
+A search by meaning first asks the database which model made its vectors. Then it embeds the query, and retrieves.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from ..models import Results
 from ..query.request import Request, checked_id
 from . import models
 from .present import present
-from .query import SearchQuery, parsed
-from .ranked import fused
+from .query import SearchQuery, parse_request
+from .ranked import fuse_candidates
 from .rerank import as_retrieved
 from .retrieval import Retrieved, retrieve
 from .semantic import Meaning, Understood, understand
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 
 def search(dialect: Dialect, embedder: LazyEmbedder, request: Request) -> Steps[Results]:
-    """One page of hits. Reads only."""
-    query = parsed(request)
+    """Find one page of hits. Only reads the database."""
+    query = parse_request(request)
     understood: Understood = yield from understand(dialect, embedder, query)
     plan = retrieve(dialect, query, understood.meaning, understood.coverage)
     found: Retrieved = yield Run(plan, deadline=query.deadline)
@@ -40,8 +40,8 @@ def search(dialect: Dialect, embedder: LazyEmbedder, request: Request) -> Steps[
 
 
 def similar(dialect: Dialect, thought_id: int, request: Request) -> Steps[Results]:
-    """One page of the thoughts nearest in meaning to this one. Reads only."""
-    query = parsed(replace(request, mode="semantic"), like=checked_id(thought_id))
+    """Find one page of the thoughts nearest in meaning to this one. Only reads the database."""
+    query = parse_request(replace(request, mode="semantic"), like=checked_id(thought_id))
     found: Retrieved = yield Run(_neighbours(dialect, query, thought_id), deadline=query.deadline)
     results: Results = yield Call(partial(_ranked, dialect, query, found))
     return results
@@ -60,4 +60,4 @@ def _neighbours(dialect: Dialect, query: SearchQuery, thought_id: int) -> Plan[R
 
 
 def _ranked(dialect: Dialect, query: SearchQuery, found: Retrieved) -> Results:
-    return present(dialect, query, found, as_retrieved(query, found, fused(query, found)))
+    return present(dialect, query, found, as_retrieved(query, found, fuse_candidates(query, found)))

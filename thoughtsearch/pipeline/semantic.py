@@ -1,4 +1,4 @@
-"""Retrieving by meaning: the thoughts whose vectors are nearest to the query's."""
+"""Retrieves by meaning: finds the thoughts whose vectors are nearest to that of the query."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from ..embedders.embedder import Checked
     from ..embedders.lazy import LazyEmbedder
 
-#: With fewer thoughts embedded than this share, `auto` searches by words alone: the others would come too late.
+#: Where a smaller share of the thoughts is embedded, `auto` searches by words alone: the others would rank too low.
 COVERED = 0.95
 
 
 class Meaning(NamedTuple):
-    """What a query means to the model whose vectors are searched."""
+    """The query's vector, and the model that made it and the vectors to search."""
 
     model: EmbeddingModel
     vector: Vector
 
 
 class Understood(NamedTuple):
-    """The query's meaning, if it is to be searched by; how many thoughts have a vector; why it is not searched by."""
+    """The query's meaning, None to search by words alone; how many thoughts have a vector; a warning with the reason."""
 
     meaning: Meaning | None = None
     coverage: Coverage | None = None
@@ -41,7 +41,7 @@ class Understood(NamedTuple):
 
 
 def understand(dialect: Dialect, embedder: LazyEmbedder, query: SearchQuery) -> Steps[Understood]:
-    """Embed what the query says. In the mode `auto` a warning says why that can't be; in the others it raises."""
+    """Embed what the query says. Where that fails, the mode `auto` gives a warning and the other modes raise."""
     mode = query.request.mode
     if mode == "text" or (mode == "auto" and not embedder.is_configured):
         return Understood()
@@ -62,7 +62,7 @@ def understand(dialect: Dialect, embedder: LazyEmbedder, query: SearchQuery) -> 
 
 
 def nearest(dialect: Dialect, meaning: Meaning, node: Node, limit: int, query: SearchQuery) -> Plan[list[Candidate]]:
-    """The nearest of the thoughts that the tree accepts, of those that the query's cursor leaves."""
+    """The nearest of the thoughts that the tree accepts and that no earlier page showed."""
     without = query.seen if query.like is None else (*query.seen, query.like)
     place = Place(query.cursor.newest if query.cursor else None, without)
     near = yield from dialect.embedding.nearest(meaning.model, meaning.vector, node, limit, place)

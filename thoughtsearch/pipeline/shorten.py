@@ -1,6 +1,6 @@
-"""What of a very long query is sought and scored: the rarest of its words, which decide most, and cost least.
+"""Shortens a very long query: keeps its rarest words, which decide most of the score and cost least.
 
-Measured on the longest questions at hand (cisi, up to 342 words): nDCG@10 .404 with 32 words, .406 with 64.
+Measured on our longest questions (cisi, up to 342 words): nDCG@10 is .404 with 32 words and .406 with 64.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..engines.contract.dialect import Dialect
 from ..engines.contract.statement import Plan
-from ..query.simplify import boosted
-from ..query.tree import And, Node, Or, Phrase, Quiet, Should, scoring_phrases
+from ..query.simplify import with_optional
+from ..query.tree import And, Node, NonScoring, Or, Phrase, Should, scoring_phrases
 
-MOST_LEAVES = 32
-#: A word counts as often as it is written, up to this: each repetition costs as much as another word.
+MOST_PHRASES = 32
+#: A word counts as often as the query has it, up to this number: each repetition costs as much as another word.
 MOST_REPEATS = 8
-#: What is sought and scored may weigh so much in all; see weight(). A phrase that is alone may weigh more.
+#: The largest weight() of all phrases that are sought and scored. A phrase that stands alone may weigh more.
 MOST_WEIGHT = 64
-#: What is sought in groups, as they are written, may weigh so much and be scored wholly.
+#: Up to this weight all phrases score in a query that has groups.
 MOST_IN_GROUPS = 128
-#: So many words, of which any must be there beside something else, are all looked for: that is quick, unlike scoring them.
+#: Beside something required, an any-of of up to this many words is sought whole: seeking is quick, unlike scoring.
 MOST_WORDS = 500
-# How many words a prefix costs as much as beside the one it is, by its length; a longer one costs as much as one more.
+# By length: how many additional words a prefix costs as much as. A longer prefix costs as much as one more word.
 _PREFIXES = {1: 11, 2: 3}
 
 _LONG = "the question is long: only the rarest {kept} of its {all} words are sought"
@@ -30,25 +30,25 @@ _SCORED = "the query is long: only the rarest {kept} of its {all} words count in
 
 
 def weight(phrase: Phrase) -> int:
-    """What a leaf costs beside a word: a phrase reads each of its words, a prefix all words that begin so."""
+    """What a phrase costs, in words: it reads each of its words, and a prefix reads all words that begin with it."""
     last = phrase.words[-1].term
     return len(phrase.words) + ((_PREFIXES.get(len(last), 1) if last.isascii() else 1) if phrase.prefix else 0)
 
 
-def shortened(dialect: Dialect, node: Node, warnings: list[str]) -> Plan[Node]:
-    """The tree with fewer leaves in each any-of, and not too many that score; warnings say what was left out."""
+def shorten(dialect: Dialect, node: Node, warnings: list[str]) -> Plan[Node]:
+    """The tree with fewer phrases in each any-of, and fewer that score. Appends to `warnings` what it left out."""
     node = yield from _shorter_lists(dialect, node, warnings)
     phrases = scoring_phrases(node)
     repeated = tuple(_not_repeated(phrases))
     distinct = dict.fromkeys(phrases)
     if sum(map(weight, distinct)) > MOST_IN_GROUPS and not _is_list(node):
         rarest = set((yield from _rarest(dialect, list(distinct), warnings, _SCORED)))
-        return boosted(node, tuple(phrase for phrase in repeated if phrase in rarest), quiet=True)
-    return boosted(node, repeated, quiet=True) if len(repeated) < len(phrases) else node
+        return with_optional(node, tuple(phrase for phrase in repeated if phrase in rarest), instead=True)
+    return with_optional(node, repeated, instead=True) if len(repeated) < len(phrases) else node
 
 
 def _shorter_lists(dialect: Dialect, node: Node, warnings: list[str], *, alone: bool = True) -> Plan[Node]:
-    """`alone`: nothing else of the text must be there."""
+    """Shorten each any-of. `alone`: the text requires nothing else."""
     if isinstance(node, And):
         children = []
         alone = alone and sum(bool(scoring_phrases(child)) for child in node.children) == 1
@@ -57,10 +57,10 @@ def _shorter_lists(dialect: Dialect, node: Node, warnings: list[str], *, alone: 
         return And(tuple(children))
     if isinstance(node, Should):
         child = yield from _shorter_lists(dialect, node.child, warnings, alone=False)
-        said = _SCORED if isinstance(child, Quiet) else _LONG
+        said = _SCORED if isinstance(child, NonScoring) else _LONG
         return Should(child, (yield from _shorter(dialect, node.optional, warnings, said)))
-    if isinstance(node, Quiet):
-        return Quiet((yield from _shorter_lists(dialect, node.child, warnings, alone=False)))
+    if isinstance(node, NonScoring):
+        return NonScoring((yield from _shorter_lists(dialect, node.child, warnings, alone=False)))
     if isinstance(node, Or) and _is_list(node):
         phrases = tuple(child for child in node.children if isinstance(child, Phrase))
         if not alone and len(phrases) <= MOST_WORDS and all(weight(phrase) == 1 for phrase in phrases):
@@ -86,14 +86,14 @@ def _shorter(
 ) -> Plan[tuple[Phrase, ...]]:
     phrases = list(_not_repeated(phrases))
     distinct = list(dict.fromkeys(phrases))
-    if len(distinct) <= MOST_LEAVES and sum(map(weight, distinct)) <= MOST_WEIGHT:
+    if len(distinct) <= MOST_PHRASES and sum(map(weight, distinct)) <= MOST_WEIGHT:
         return tuple(phrases)
     kept = set((yield from _rarest(dialect, distinct, warnings, said)))
     return tuple(phrase for phrase in phrases if phrase in kept)
 
 
 def _rarest(dialect: Dialect, distinct: Sequence[Phrase], warnings: list[str], said: str) -> Plan[list[Phrase]]:
-    """Those that may be sought together, the rarest first; without those that no thought holds."""
+    """The rarest phrases that may be sought together, rarest first, without those that no thought holds."""
     terms = sorted({word.term for phrase in distinct for word in phrase.words})
     known = yield from dialect.word_frequencies(terms)
     rarity = _rarity(known.get)
@@ -101,7 +101,7 @@ def _rarest(dialect: Dialect, distinct: Sequence[Phrase], warnings: list[str], s
     kept: list[Phrase] = []
     left = MOST_WEIGHT
     for phrase in sorted(found or distinct, key=rarity):
-        if len(kept) < MOST_LEAVES and (weight(phrase) <= left or not kept):
+        if len(kept) < MOST_PHRASES and (weight(phrase) <= left or not kept):
             kept.append(phrase)
             left -= weight(phrase)
     if len(kept) < len(found):
@@ -110,7 +110,7 @@ def _rarest(dialect: Dialect, distinct: Sequence[Phrase], warnings: list[str], s
 
 
 def _rarity(known: Callable[[str, int], int]) -> Callable[[Phrase], tuple[int, int]]:
-    """How many thoughts hold the rarest word of a leaf; a prefix counts as the rarer the longer it is."""
+    """How many thoughts hold the rarest word of a phrase. A longer prefix counts as rarer."""
 
     def rarity(phrase: Phrase) -> tuple[int, int]:
         last = phrase.words[-1].term

@@ -1,4 +1,4 @@
-"""The piece of a thought that shows why it was found. Made from the text, so alike on every engine."""
+"""Cuts the snippet: the piece of a thought that shows why it was found. It is the same on every engine."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ..text.spans import occurrences
 
 WIDTH = 200
 _LEAD = 40  # characters shown before the first match
-_BUDGET = 10_000  # looks at a word: what a hostile text may cost, and far more than an honest one does
-_LEAST_BUDGET, _PAGE_BUDGET = 10, 100_000  # the same for a text on a very large page, and for all texts of a page
+_BUDGET = 10_000  # words compared per text: bounds the cost of a hostile text, far above what an ordinary one needs
+_LEAST_BUDGET, _PAGE_BUDGET = 10, 100_000  # the same: at least for each text, and for all texts of a page
 #: Snippets made between two looks at the clock: a few milliseconds.
 _CHECKED_EVERY = 10
 
 
 def budget_of(texts: int) -> int:
-    """How many looks at a word each of so many snippets may take."""
+    """How many words each of so many snippets may compare."""
     return max(_LEAST_BUDGET, min(_BUDGET, _PAGE_BUDGET // max(texts, 1)))
 
 
 def snippets(texts: Sequence[str], phrases: Sequence[Phrase], check: Callable[[], None]) -> list[Snippet]:
-    """The snippet of each text. `check` is called now and then, and may raise."""
+    """Cut the snippet of each text. Calls `check` now and then; it may raise."""
     budget = budget_of(len(texts))
     made = []
     for number, text in enumerate(texts):
@@ -34,7 +34,7 @@ def snippets(texts: Sequence[str], phrases: Sequence[Phrase], check: Callable[[]
 
 
 def snippet(text: str, phrases: Iterable[Phrase], width: int = WIDTH, budget: int = _BUDGET) -> Snippet:
-    """About `width` characters around the place where most of the leaves stand; the beginning where none does."""
+    """Cut about `width` characters where most of the phrases stand; the beginning of the text where none does."""
     distinct = tuple(dict.fromkeys(phrases))[:budget]
     sought = [(tuple(word.term for word in phrase.words), phrase.prefix) for phrase in distinct]
     spans = sorted(occurrences(text[: INDEXED_CHARACTERS + 1], sought, budget))
@@ -45,7 +45,7 @@ def snippet(text: str, phrases: Iterable[Phrase], width: int = WIDTH, budget: in
 
 
 def _window(text: str, spans: Sequence[tuple[int, int, int]], width: int) -> int:
-    """The start of the window of `width` that holds the most different leaves, then the most matches."""
+    """The start of the window of `width` that holds the most different phrases; of equals, the most matches."""
     if len(text) <= width or not spans:
         return 0
     best, best_start, first = (0, 0), spans[0][0], 0
@@ -68,7 +68,7 @@ def _window(text: str, spans: Sequence[tuple[int, int, int]], width: int) -> int
 
 
 def _word_end(text: str, end: int) -> int:
-    """The end of the window, moved back to a blank where one is near."""
+    """The end of the window, moved back to a blank if one is near."""
     if end >= len(text):
         return len(text)
     for back in range(end, end - 20, -1):

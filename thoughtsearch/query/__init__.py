@@ -1,1 +1,1 @@
-"""The query language: text and arguments into one tree, and the plain-Python meaning of that tree."""
+"""The query language: parses text and arguments into one tree, and defines in plain Python what the tree means."""

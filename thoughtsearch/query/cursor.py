@@ -1,8 +1,9 @@
-"""The opaque cursor: which request it continues, the moment that its relative times refer to, and where it stands.
+"""The opaque cursor. It holds which request it continues, what its relative times refer to, and where the page ended.
 
-A ranked list is continued by what was shown already and by the newest thought that existed then: scores move with every
-write, so a last score would skip or repeat; this way each thought of the first page's time comes exactly once, in the
-order of the scores at the time of each page. A list by time is continued by its last (created_at, id).
+The cursor of a ranked list holds the ids that were shown, and the newest id when the first page was made. Scores change
+with every write, so a cursor with the last score would skip or repeat thoughts. This way each thought that was there at
+the first page comes exactly once, in the order of the scores when its page is made. The cursor of a list by time holds its
+last (created_at, id).
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from ..errors import CursorError
 
 _VERSION = 1
 _TIME = re.compile(r"[0-9]{4,6}(-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,6})?")
-_LARGEST = 4_000_000  # bytes of a decoded cursor: nobody can make this process inflate more
+_LARGEST = 4_000_000  # bytes of a decoded cursor; a hostile one can't make this process inflate more
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in a list of results."""
+    """A place in a list of results, where the next page begins."""
 
     fingerprint: str
     now: datetime
@@ -34,7 +35,7 @@ class Cursor:
     last: tuple[str | None, int] | None = None
 
     def encode(self) -> str:
-        """The text for `next_cursor`."""
+        """Encode the cursor as the text for `next_cursor`."""
         ids = sorted(self.seen)
         steps = [after - before for before, after in zip([0, *ids], ids, strict=False)]
         state = [_VERSION, self.fingerprint, self.now.isoformat(), steps, self.newest, self.last]
@@ -43,7 +44,7 @@ class Cursor:
 
 
 def damaged() -> CursorError:
-    """The error for what nobody was given as a next_cursor."""
+    """The error for a text that thoughtsearch never gave as a next_cursor."""
     return CursorError(
         "This is not a cursor of thoughtsearch, or a part of it is missing; pass a next_cursor whole and unchanged."
     )
@@ -56,17 +57,17 @@ def _number(value: object) -> int:
 
 
 def _place(moment: str | None, ident: object) -> tuple[str | None, int]:
-    """The time as `rows.utc_text` writes it, but that its year may have more digits than Python counts; and the id."""
+    """Check a time and an id. The time is as `rows.utc_text` writes it, but its year may exceed what Python allows."""
     if moment is not None:
         rest = _TIME.fullmatch(moment)
         if rest is None:
             raise ValueError("no time")
-        datetime.fromisoformat(f"2000{rest[1]}")  # a leap year
+        datetime.fromisoformat(f"2000{rest[1]}")  # 2000 stands for any year, as it is a leap year
     return moment, _number(ident)
 
 
 def decode(text: str, fingerprint: str) -> Cursor:
-    """The cursor of this request. Raises CursorError for a damaged one and for one of another request."""
+    """Decode the cursor of this request. Raises CursorError if it is damaged or belongs to another request."""
     try:
         packed = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
         inflating = zlib.decompressobj()

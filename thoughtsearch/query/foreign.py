@@ -1,8 +1,8 @@
-"""What people write who know another query language: Lucene, FTS5, tsquery, MongoDB, Django, SQL.
+"""Recognises the syntax of other query languages: Lucene, FTS5, tsquery, MongoDB, Django, SQL.
 
-Nothing of it is an error here: signs are separators, and an unknown key is a key. So that such a query doesn't fail in
-silence, each form that is plainly meant as syntax has one line in a table: how it looks, what it is, and what to write
-instead. Prose isn't looked at word by word, since there signs are punctuation; nor is what stands in quotation marks.
+None of it is an error here: signs are separators, and an unknown key is a key. But such a query shouldn't fail silently.
+So each form that is plainly meant as syntax has one line in a table: its pattern, its name, and what to write instead.
+Prose isn't checked word by word, since its signs are punctuation. Quoted text isn't checked either.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..text.clean import shown
-from .lexer import FIELDS, Token
+from .lexer import FIELDS, QueryToken
 from .metadata import load_json
 from .predicates import COMPARISONS, PREDICATE
 
-_LONGEST = 300  # characters of a word or value: no form of syntax is longer
+_LONGEST = 300  # characters of a word or value that are checked: no form of syntax is longer
 
 
 class Form(NamedTuple):
-    """A form of another language. `advice` may name the groups of the pattern."""
+    """One form of syntax of another language. `advice` may refer to groups of the pattern by name."""
 
     pattern: re.Pattern[str]
     name: str
@@ -28,7 +28,7 @@ class Form(NamedTuple):
 
 
 class Foreign(NamedTuple):
-    """One that was found: where, what to say of it, and how it is read all the same."""
+    """A form that was found: its position, the advice for the user, and how the query is read all the same."""
 
     position: int
     reason: str
@@ -39,7 +39,7 @@ def _forms(*rows: tuple[str, str, str]) -> tuple[Form, ...]:
     return tuple(Form(re.compile(pattern, re.DOTALL), name, advice) for pattern, name, advice in rows)
 
 
-#: Of the whole text, with what is quoted left blank: also in prose.
+#: Forms sought in the whole text, prose included; quoted parts are blanked out first.
 _TEXTS = _forms(
     (r"\bNEAR(?:\s*\(|/\d)", "NEAR", 'write "a b" for words side by side, a AND b for words of one thought'),
     (r'["”] ?~\d+', "distance behind a phrase", "a phrase is found as it stands; write a AND b for words that lie apart"),
@@ -56,7 +56,7 @@ _TEXTS = _forms(
         "write AND for &, OR for |, -word for !word, word* for word:*",
     ),
 )
-#: Of a whole text that is JSON.
+#: Sought in a text that is JSON as a whole.
 _JSON_OPERATOR = re.compile(r'"\$\w+"\s*:')
 _COLUMNS = {
     "thought_type": "type:",
@@ -68,7 +68,7 @@ _COLUMNS = {
     "_exists_": 'where={"KEY": {"$exists": true}}',
     "thought_content": "the words alone",
 }
-#: Of one word, all of it, where the text is no prose.
+#: Forms that a whole word must match, where the text isn't prose.
 _WORDS = _forms(
     (
         r"(?P<word>(?!\w*HEAD\b)[^\W\d_]\w+)~(?:[0-2]|0?\.\d+)?",
@@ -109,7 +109,7 @@ _WORDS = _forms(
         for column, short in _COLUMNS.items()
     ),
 )
-#: Of the value of a filter or a predicate, as it was written, without quotation marks.
+#: Forms that the value of a filter or a predicate must match, where it is written without quotation marks.
 _VALUES = _forms(
     (r"\*", "test for a value", 'for metadata write where={{"KEY": {{"$exists": true}}}}'),
     (r"[^*]+\*|\*[^*]+\*?", "wildcard in a value", "a value is compared whole"),
@@ -144,8 +144,8 @@ _COMBINING = {
 _SUFFIXED = re.compile(r"(?P<key>.+?)(?:__(?P<name>[gl]te?|ne|in|nin|contains|exists)|\s*(?P<sign>[<>=!]=?))")
 
 
-def in_text(text: str, tokens: Sequence[Token], *, prose: bool) -> Iterator[Foreign]:
-    """What a query text holds; `tokens` are those that it was cut into."""
+def in_text(text: str, tokens: Sequence[QueryToken], *, prose: bool) -> Iterator[Foreign]:
+    """Find the foreign forms in a query text; `tokens` are its tokens."""
     if text.lstrip().startswith("{") and text.rstrip().endswith("}") and _JSON_OPERATOR.search(text):
         yield Foreign(0, "a predicate in JSON belongs into where (--where)", "it is read as words")
         return
@@ -161,7 +161,7 @@ def in_text(text: str, tokens: Sequence[Token], *, prose: bool) -> Iterator[Fore
 
 
 def in_where(where: Any) -> Iterator[Foreign]:
-    """What the predicates of a `where` hold that can be read: in the dict form, the text form, or several of them."""
+    """Find the foreign forms in the predicates of a valid `where`: a dict, a text, or a list of them."""
     if isinstance(where, (list, tuple)):
         for one in where:
             yield from in_where(one)

@@ -1,6 +1,6 @@
-"""Metadata predicates made ready to be asked of many thoughts: `predicates.holds` says what each one means.
+"""Prepares metadata predicates for many thoughts. `predicates.holds` defines what each predicate means.
 
-A tree of predicates is one question: the metadata is read once, and a value is looked up in a list as in a set.
+A whole tree of predicates becomes one test. It reads the metadata once, and looks up a value of a list in a set.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from .metadata import load_json
 from .predicates import _MISSING, OPERATORS, _kind
 from .tree import And, Meta, Node, Not, Or
 
-#: What is asked of the object that a metadata text holds (None where it holds none).
+#: A test of the object that a metadata text holds; it gets None where the text holds none.
 Test = Callable[[Any], bool]
 
 _SCALARS = (str, int, Decimal, bool, type(None))
 
 
 def only_metadata(node: Node) -> bool:
-    """Whether the node asks about nothing but metadata."""
+    """Whether the node tests only metadata."""
     if isinstance(node, (And, Or)):
         return all(map(only_metadata, node.children))
     return only_metadata(node.child) if isinstance(node, Not) else isinstance(node, Meta)
 
 
 def test_of(node: Node) -> Test:
-    """The tree, made ready."""
+    """Prepare the tree: make one test of it."""
     if isinstance(node, Not):
         child = test_of(node.child)
         return lambda found: not child(found)
@@ -38,10 +38,10 @@ def test_of(node: Node) -> Test:
 
 
 def _joined(tests: list[Test], decisive: bool) -> Test:
-    """Any or every one: the first whose answer decides it ends it."""
+    """Any or all of the tests: the first decisive answer ends the loop."""
 
     def joined(found: Any) -> bool:
-        for test in tests:  # a generator in any() takes half as long again
+        for test in tests:  # a generator in any() takes 50 % longer
             if test(found) is decisive:
                 return decisive
         return not decisive
@@ -67,7 +67,7 @@ def _predicate(meta: Meta) -> Test:
 
 
 def _holds(operator: str, wanted: Any) -> Test:
-    """What is asked of a value that is there. Texts are most of them, and need no look at what kind they are of."""
+    """Make the test of a value that is there. Most wanted values are texts; those skip the check of kinds."""
     if operator == "exists":
         return lambda value: bool(wanted)
     if operator == "in":
@@ -83,14 +83,14 @@ def _among(wanted: list[Any]) -> Test:
     only_scalars = all(isinstance(value, _SCALARS) for value in wanted)
 
     def among(value: Any) -> bool:
-        # A list or an object in the metadata may be long: it is looked up only where one is wanted.
+        # A list or an object in the metadata may be long, so it is looked up only where one is wanted.
         return (not only_scalars or isinstance(value, _SCALARS)) and frozen(value) in values
 
     return among
 
 
 def frozen(value: Any) -> object:
-    """A key that two JSON values share where they are the same."""
+    """A hashable key: equal for two JSON values that are the same, and only for those."""
     if isinstance(value, list):
         return "list", tuple(map(frozen, value))
     if isinstance(value, dict):

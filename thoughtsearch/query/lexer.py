@@ -1,4 +1,4 @@
-"""The query text cut into tokens, each with its position. Never fails: what isn't syntax is a word."""
+"""Cuts the query text into tokens, each with its position. It never fails: what isn't syntax is a word."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from typing import NamedTuple
 
 from .predicates import PATH, VALUE
 
-#: Filters that can stand in the text as `field:value`, beside `meta.PATH`.
+#: Filters that the text may hold as `field:value`, beside `meta.PATH`.
 FIELDS = ("ai", "type", "session", "cycle", "tag", "since", "until")
 
 _QUOTES = '"“”'
 _FILTER = re.compile(rf"({'|'.join(FIELDS)}):({VALUE})", re.DOTALL)
 _META = re.compile(rf"meta\.({PATH})(==|!=|>=|<=|[:=<>])({VALUE})", re.DOTALL)
 _FIELD_LIKE = re.compile(r"([A-Za-z_]+):[^\s:/]")
-# An operator sign is followed by what it applies to; `->`, `--all`, `-=` and a lone `-` are words.
+# What an operator sign applies to follows it directly; `->`, `--all`, `-=` and a lone `-` are words.
 _SIGN = re.compile(r'[+-](?=[\w("“/.~$@#]|[^\x00-\x7f])')
 
 
-class Token(NamedTuple):
-    """`kind` is one of ( ) + - AND OR NOT word phrase filter meta; `parts` are a filter's written pieces."""
+class QueryToken(NamedTuple):
+    """A token of the query text. `kind` is one of ( ) + - AND OR NOT word phrase filter meta.
+
+    `parts` are a filter's pieces as written.
+    """
 
     kind: str
     position: int
@@ -29,9 +32,9 @@ class Token(NamedTuple):
     finished: bool = True
 
 
-def lex(text: str) -> list[Token]:
-    """The tokens in order. A quotation mark without a closing one is a word with `finished` False."""
-    tokens: list[Token] = []
+def lex(text: str) -> list[QueryToken]:
+    """The tokens in order. A quotation mark that nothing closes becomes a word with `finished` False."""
+    tokens: list[QueryToken] = []
     position = depth = 0
     while position < len(text):
         character = text[position]
@@ -44,14 +47,14 @@ def lex(text: str) -> list[Token]:
     return tokens
 
 
-def _next(text: str, position: int, depth: int) -> tuple[Token, int]:
+def _next(text: str, position: int, depth: int) -> tuple[QueryToken, int]:
     character = text[position]
     if character in "()":
-        return Token(character, position, character), position + 1
+        return QueryToken(character, position, character), position + 1
     if character in _QUOTES:
         return _quoted(text, position)
     if _SIGN.match(text, position):
-        return Token(character, position, character), position + 1
+        return QueryToken(character, position, character), position + 1
     found = _FILTER.match(text, position)
     kind = "filter"
     if not found:
@@ -64,31 +67,31 @@ def _next(text: str, position: int, depth: int) -> tuple[Token, int]:
             value = value[: _word_end(value, 0, depth)]
         if value:
             end = found.start(len(found.groups())) + len(value)
-            return Token(kind, position, text[position:end], (*parts[:-1], value)), end
+            return QueryToken(kind, position, text[position:end], (*parts[:-1], value)), end
     return _word(text, position, depth)
 
 
-def _quoted(text: str, position: int) -> tuple[Token, int]:
+def _quoted(text: str, position: int) -> tuple[QueryToken, int]:
     end = position + 1
     while end < len(text) and text[end] not in _QUOTES:
         end += 1
     if end == len(text):
-        return Token("word", position, text[position], finished=False), position + 1
+        return QueryToken("word", position, text[position], finished=False), position + 1
     prefix = text[end + 1 : end + 2] == "*"
-    return Token("phrase", position, text[position + 1 : end], prefix=prefix), end + 1 + prefix
+    return QueryToken("phrase", position, text[position + 1 : end], prefix=prefix), end + 1 + prefix
 
 
-def _word(text: str, position: int, depth: int) -> tuple[Token, int]:
+def _word(text: str, position: int, depth: int) -> tuple[QueryToken, int]:
     end = _word_end(text, position, depth)
     word = text[position:end]
     if word in ("AND", "OR", "NOT"):
-        return Token(word, position, word), end
+        return QueryToken(word, position, word), end
     prefix = word.find("*") == len(word) - 1 and word[-2:-1].isalnum()
-    return Token("word", position, word[:-1] if prefix else word, prefix=prefix), end
+    return QueryToken("word", position, word[:-1] if prefix else word, prefix=prefix), end
 
 
 def _word_end(text: str, position: int, depth: int) -> int:
-    """Where the word ends: at a blank, a quote, or the parenthesis that closes an open group (not the one of `f(x)`)."""
+    """Where the word ends: at a blank, a quote, or the parenthesis that closes an open group (but not that of `f(x)`)."""
     end, opened = position, 0
     while end < len(text) and not text[end].isspace() and text[end] not in _QUOTES:
         if text[end] == "(":
@@ -102,6 +105,6 @@ def _word_end(text: str, position: int, depth: int) -> int:
 
 
 def field_like(word: str) -> str | None:
-    """The part before the colon where a word looks like a filter: `typ` of `typ:insight`."""
+    """The part before the colon, if the word looks like a filter: `typ` of `typ:insight`."""
     found = _FIELD_LIKE.match(word)
     return found[1] if found else None

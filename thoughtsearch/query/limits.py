@@ -1,16 +1,16 @@
-"""What no plan makes cheap: conditions that every thought is asked one by one. How many of them a query may have."""
+"""Limits the conditions of a query that no plan makes cheap: each of them is tested on every thought."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from ..errors import InputError
-from .simplify import simplified
-from .tree import And, Literal, Meta, Node, Not, Or, Quiet, Should
+from .simplify import simplify
+from .tree import And, Literal, Meta, Node, NonScoring, Not, Or, Should
 
-#: Different conditions on metadata. Values of one key that any may have are one condition, however many they are.
+#: How many different conditions on metadata. Alternative values of one key count as one condition, however many.
 MOST_PREDICATES = 64
-#: Different texts that are looked for letter by letter.
+#: How many different texts that are sought character by character.
 MOST_LITERALS = 8
 _MOST: Mapping[type[Meta] | type[Literal], tuple[int, str]] = {
     Meta: (MOST_PREDICATES, "conditions on metadata"),
@@ -19,12 +19,12 @@ _MOST: Mapping[type[Meta] | type[Literal], tuple[int, str]] = {
 
 
 def limited(node: Node, warnings: list[str]) -> Node:
-    """The tree without what is beyond the limits, in the order written; the warnings say so."""
+    """The tree without the conditions beyond the limits, in the order written. Appends a warning if it left any out."""
     for kind, (most, name) in _MOST.items():
-        if sum(isinstance(phrase, kind) for phrase in _leaves(node)) <= most:
+        if sum(isinstance(inner, kind) for inner in _innermost(node)) <= most:
             continue
-        node = simplified(node)
-        kept = set(list(dict.fromkeys(phrase for phrase in _leaves(node) if isinstance(phrase, kind)))[:most])
+        node = simplify(node)
+        kept = set(list(dict.fromkeys(inner for inner in _innermost(node) if isinstance(inner, kind)))[:most])
         shorter = _without(node, kind, kept)
         if shorter is not None and shorter != node:
             warnings.append(f"a query has at most {most} different {name}; the rest was left out")
@@ -33,11 +33,11 @@ def limited(node: Node, warnings: list[str]) -> Node:
 
 
 def check(filters: Sequence[Node]) -> None:
-    """Raises InputError where filters that were given as arguments are beyond the limits: none of them may be left out."""
-    phrases = [phrase for node in filters for phrase in _leaves(node) if isinstance(phrase, Meta)]
-    if len(phrases) <= MOST_PREDICATES:
+    """Raise InputError if filters given as arguments exceed the limits: none of those may be left out."""
+    predicates = [inner for node in filters for inner in _innermost(node) if isinstance(inner, Meta)]
+    if len(predicates) <= MOST_PREDICATES:
         return
-    distinct = {phrase for phrase in _leaves(simplified(And(tuple(filters)))) if isinstance(phrase, Meta)}
+    distinct = {inner for inner in _innermost(simplify(And(tuple(filters)))) if isinstance(inner, Meta)}
     if len(distinct) > MOST_PREDICATES:
         raise InputError(
             f"where takes up to {MOST_PREDICATES} different conditions; got {len(distinct):,}. "
@@ -45,23 +45,24 @@ def check(filters: Sequence[Node]) -> None:
         )
 
 
-def _leaves(node: Node) -> Iterator[Node]:
+def _innermost(node: Node) -> Iterator[Node]:
+    """The nodes without children."""
     if isinstance(node, (And, Or)):
         for child in node.children:
-            yield from _leaves(child)
-    elif isinstance(node, (Not, Should, Quiet)):
-        yield from _leaves(node.child)
+            yield from _innermost(child)
+    elif isinstance(node, (Not, Should, NonScoring)):
+        yield from _innermost(node.child)
     else:
         yield node
 
 
 def _without(node: Node, kind: type[Meta] | type[Literal], kept: Set[Node]) -> Node | None:
-    """The tree without the leaves of this kind that aren't kept; None where nothing is left."""
+    """The tree without the nodes of this kind that aren't in `kept`; None if nothing is left."""
     if isinstance(node, (And, Or)):
         found = [_without(child, kind, kept) for child in node.children]
         children = tuple(child for child in found if child is not None)
         return type(node)(children) if children else None
-    if isinstance(node, (Not, Quiet)):
+    if isinstance(node, (Not, NonScoring)):
         child = _without(node.child, kind, kept)
         return None if child is None else type(node)(child)
     if isinstance(node, Should):

@@ -1,6 +1,6 @@
-"""What every node means, in plain Python over one thought: the definition that the engines' compilers are held to.
+"""Defines what every node means, in plain Python over one thought. The engines' compilers must agree with it.
 
-What a metadata predicate reads of a thought, and when it reads nothing, stands in `metadata.py`.
+`metadata.py` says what a metadata predicate reads of a thought, and when it reads nothing.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from .tree import (
     MatchAll,
     Meta,
     Node,
+    NonScoring,
     Not,
     Or,
     Phrase,
-    Quiet,
     SessionIn,
     SessionIs,
     Should,
@@ -37,7 +37,7 @@ from .tree import (
 
 
 class Document:
-    """A thought and its analysed columns, each analysed once."""
+    """A thought and its analysed columns; each column is analysed once."""
 
     def __init__(self, thought: Thought) -> None:
         self.thought = thought
@@ -49,12 +49,12 @@ class Document:
         self.metadata = thought.metadata_text or dumps(dict(thought.metadata))
 
     def frequency(self, phrase: Phrase) -> int:
-        """How often the phrase stands in the thought: its tf."""
+        """Count how often the phrase stands in the thought: its tf."""
         return sum(_occurrences(phrase, column) for column in self.columns)
 
     @property
     def length(self) -> int:
-        """Tokens in all columns: the dl of BM25."""
+        """The number of tokens in all columns: the dl of BM25."""
         return sum(map(len, self.columns))
 
 
@@ -72,7 +72,7 @@ def _occurrences(phrase: Phrase, column: list[str]) -> int:
 
 
 def _places(term: str, column: list[str]) -> Iterator[int]:
-    """Where the term stands: found as fast as a list can be searched, for hits on a large page are explained by it."""
+    """Where the term stands in the column. This must be fast, as explaining a large page calls it for every hit."""
     position = -1
     for _ in range(column.count(term)):
         position = column.index(term, position + 1)
@@ -80,7 +80,7 @@ def _places(term: str, column: list[str]) -> Iterator[int]:
 
 
 def match(node: Node, thought: Thought | Document) -> bool:
-    """Whether the thought is one that the query asks for."""
+    """Whether the query accepts the thought."""
     document = thought if isinstance(thought, Document) else Document(thought)
     row = document.thought
     if isinstance(node, Phrase):
@@ -93,7 +93,7 @@ def match(node: Node, thought: Thought | Document) -> bool:
         return any(match(child, document) for child in node.children)
     if isinstance(node, Not):
         return not match(node.child, document)
-    if isinstance(node, (Should, Quiet)):
+    if isinstance(node, (Should, NonScoring)):
         return match(node.child, document)
     return _filtered(node, document)
 

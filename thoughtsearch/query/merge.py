@@ -1,4 +1,4 @@
-"""Alternatives of one kind as one: `tag:a OR tag:b` is one set of tags, and of two ranges that meet one is left."""
+"""Merges alternatives of one kind: `tag:a OR tag:b` becomes one set of tags, two ranges that meet become one."""
 
 from __future__ import annotations
 
@@ -28,21 +28,22 @@ from .tree import (
     TypeIs,
 )
 
-#: So many tags that must all be there are asked for one by one, each by the index.
+#: Up to this many required tags become one condition each, which the index answers.
 FEW_TAGS = 8
 _COMPARISONS = ("gt", "gte", "lt", "lte")
 
 
-def flat(children: Iterable[Node], kind: type[And] | type[Or]) -> Iterator[Node]:
+def flatten(children: Iterable[Node], kind: type[And] | type[Or]) -> Iterator[Node]:
+    """The children, with those of nested nodes of the same kind in their place."""
     for child in children:
         if isinstance(child, kind):
-            yield from flat(child.children, kind)
+            yield from flatten(child.children, kind)
         else:
             yield child
 
 
-def merged(children: Sequence[Node], *, every: bool) -> list[Node]:
-    """The children, of which any or every one must be true, each once, and those that ask about one thing as one."""
+def merge(children: Sequence[Node], *, every: bool) -> list[Node]:
+    """Merge children of which any or every one must be true: drop repetitions, join those with one subject."""
     found: dict[object, list[Node]] = {}
     for child in dict.fromkeys(children):
         found.setdefault(_subject(child, every), []).append(child)
@@ -64,7 +65,7 @@ def merged(children: Sequence[Node], *, every: bool) -> list[Node]:
 
 
 def _subject(node: Node, every: bool) -> object:
-    """What two nodes must have in common to become one; None where nothing can."""
+    """What two nodes must have in common to be merged; None for a node that can't be merged."""
     if isinstance(node, Not):
         return Not
     if isinstance(node, (TagIs, TagAll)) and every:
@@ -83,9 +84,9 @@ def _subject(node: Node, every: bool) -> object:
 
 
 def _below_nots(alike: Sequence[Node], *, every: bool) -> list[Node]:
-    """What must be excluded: every one of `NOT a`, `NOT b` is none of a, b; and any of them is not all of them."""
+    """What to exclude. All of `NOT a`, `NOT b` means neither a nor b; any of them means not both."""
     kind = Or if every else And
-    joined = merged(list(flat([child.child for child in alike if isinstance(child, Not)], kind)), every=not every)
+    joined = merge(list(flatten([child.child for child in alike if isinstance(child, Not)], kind)), every=not every)
     phrases = [child for child in joined if isinstance(child, Phrase)]
     if len(phrases) < 2:
         return joined
@@ -125,13 +126,13 @@ def _all_tags(alike: Sequence[Node]) -> list[Node]:
 
 # --- ranges --------------------------------------------------------------------------------------------------------
 
-# Beyond what there can be: times are compared as they are, so both ends must be aware.
+# Beyond any value that occurs. Times are compared directly, so both ends must be aware.
 _LEAST, _MOST = -(2**70), 2**70
 _FIRST, _LAST = datetime.min.replace(tzinfo=timezone.utc), datetime.max.replace(tzinfo=timezone.utc)
 
 
 def _ranges(alike: Sequence[Node], *, every: bool) -> list[Node]:
-    """Ranges that meet as one; of all of them what they share."""
+    """Merge ranges: with `every` into what they share, else those that meet into one."""
     is_cycle = isinstance(alike[0], CycleIn)
     if every:
         starts = [start for start in (_ends(node)[0] for node in alike) if start is not None]
@@ -139,7 +140,7 @@ def _ranges(alike: Sequence[Node], *, every: bool) -> list[Node]:
         return [_range(is_cycle, max(starts, default=None), min(ends, default=None))]
     least: Any = _LEAST if is_cycle else _FIRST
     most: Any = _MOST if is_cycle else _LAST
-    step: Any = 1 if is_cycle else timedelta(0)  # whole numbers that follow each other leave nothing between them
+    step: Any = 1 if is_cycle else timedelta(0)  # between two consecutive whole numbers there is nothing
     written = [(least if low is None else low, most if high is None else high) for low, high in map(_ends, alike)]
     joined: list[tuple[Any, Any]] = []
     for low, high in sorted(one for one in written if one[0] <= one[1]):
@@ -170,7 +171,7 @@ def _predicates(alike: Sequence[Meta], *, every: bool) -> Iterable[Node]:
     if first.operator in _COMPARISONS:
         return _comparisons(alike, every=every)
     if not every:
-        # The values are JSON, and a list of them is too.
+        # The values are JSON texts; joined by commas they make a JSON list.
         lists = [node.value[1:-1] if node.operator == "in" else node.value for node in alike]
         return [Meta(first.path, "in", f"[{','.join(filter(None, lists))}]")]
     if any(node.operator == "in" for node in alike):
@@ -181,13 +182,13 @@ def _predicates(alike: Sequence[Meta], *, every: bool) -> Iterable[Node]:
 
 
 def _comparisons(alike: Sequence[Meta], *, every: bool) -> Iterator[Node]:
-    """Of those with one kind of value the one that implies the others, or is implied by them."""
+    """Of the comparisons with one kind of value, keep the one that implies the others, or that the others imply."""
     kinds: dict[type, list[tuple[Any, Meta]]] = {}
     for node in alike:
         value = load_json(node.value)
         kind = type(value) if isinstance(value, (bool, str)) else float if _is_number(value) else None
         if kind is None:
-            yield node  # compares with nothing
+            yield node  # nothing compares with this value
         else:
             kinds.setdefault(kind, []).append((value, node))
     narrowest = max if alike[0].operator in ("gt", "gte") else min

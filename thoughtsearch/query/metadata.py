@@ -1,14 +1,14 @@
-"""What a predicate reads of a metadata text: one rule, which every engine keeps, whoever wrote the text.
+"""Defines what a predicate reads of a metadata text. Every engine keeps this rule, whoever wrote the text.
 
-It reads a JSON object, or nothing. Nothing is read where the text
+A predicate reads a JSON object, or nothing. It reads nothing where the text
 
-- is no JSON by the letter of the standard (`NaN`, single quotes, a comma too many), or JSON but no object;
-- nests deeper than 100 levels, of which the outermost object is the first (`nesting.MAX_LEVELS`);
-- holds a number with more than 131,072 digits before the point or 16,383 behind it, exponent applied, which is what
-  PostgreSQL's numeric holds.
+- isn't JSON by the letter of the standard (`NaN`, single quotes, a comma too many), or is JSON but no object;
+- nests deeper than 100 levels, counting the outermost object (`nesting.MAX_LEVELS`);
+- holds a number with more than 131,072 digits before the point or 16,383 behind it, after applying the exponent. That is
+  what PostgreSQL's numeric can hold.
 
-Where a key stands twice in an object the last one counts. `\\u0000` and the escape of half a surrogate pair, which no text
-of a database can hold, read as U+FFFD. Numbers keep their exact value.
+If an object has a key twice, the last one counts. `\\u0000` and the escape of half a surrogate pair read as U+FFFD, as no
+text of a database can hold them. Numbers keep their exact value.
 
 None of this depends on the interpreter: neither on its recursion limit nor on how many digits its int() takes.
 """
@@ -23,14 +23,14 @@ from typing import Any
 from ..text.clean import clean_escapes
 from ..text.nesting import too_deep
 
-#: The powers of ten of the first digit and the last one that PostgreSQL's numeric holds.
+#: The powers of ten of the first and the last digit that PostgreSQL's numeric can hold.
 LARGEST, SMALLEST = 131_071, -16_383
-_LARGEST_ZERO = 1_073_741_822  # nought has no first digit; its exponent is bounded all the same
+_LARGEST_ZERO = 1_073_741_822  # zero has no first digit, but its exponent has a bound too
 _LONG = 4_000  # int() refuses more than 4,300 digits unless told otherwise
 
 
 def object_of(text: str | None) -> dict[str, Any] | None:
-    """The object that a predicate reads; None where it reads nothing."""
+    """The object that a predicate reads; None if it reads nothing."""
     if not text or too_deep(text):
         return None
     try:
@@ -41,9 +41,9 @@ def object_of(text: str | None) -> dict[str, Any] | None:
 
 
 def load_json(text: str) -> Any:
-    """The value that a predicate compares with: exact numbers of any size; NaN, Infinity and -Infinity are numbers too.
+    """Parse the value that a predicate compares with. Numbers are exact and of any size; NaN and ±Infinity are numbers.
 
-    Raises ValueError for other JSON than that, and for what nests deeper than any metadata that is read.
+    Raises ValueError for any other text that isn't JSON, and for a value that nests deeper than metadata that is read.
     """
     if too_deep(text):
         raise ValueError("it nests too deep")
@@ -51,9 +51,9 @@ def load_json(text: str) -> Any:
 
 
 def holdable(number: int | Decimal) -> bool:
-    """Whether it is a number that can stand in metadata that is read."""
+    """Whether metadata that is read can hold the number."""
     if isinstance(number, int):
-        if number.bit_length() < 400_000:  # below 10 ** LARGEST; to make that power takes milliseconds
+        if number.bit_length() < 400_000:  # below 10 ** LARGEST; computing that power takes milliseconds
             return True
         number = Decimal(number)
     if not number.is_finite() or int(number.as_tuple().exponent) < SMALLEST:
@@ -69,7 +69,7 @@ def _exact(text: str) -> Decimal:
 
 
 def _wanted(text: str) -> Decimal:
-    """The exact number; where its exponent is beyond what a Decimal takes, infinity, or nought if it is that small."""
+    """The exact number. If its exponent exceeds what a Decimal takes, infinity, or zero where it is that small."""
     number = _exact(text)
     if holdable(number):
         return number
@@ -82,7 +82,7 @@ def _wanted(text: str) -> Decimal:
 
 
 def _shortest(number: Decimal) -> Decimal:
-    """The same number without zeros at its end, which count as digits where a number is stored."""
+    """The same number without trailing zeros, which would count as digits where a number is stored."""
     if not number:
         return Decimal(0)
     sign, digits, exponent = number.as_tuple()
@@ -109,6 +109,6 @@ def _bounded(number_of: Callable[[str], int | Decimal]) -> Callable[[str], int |
     return read
 
 
-# Made once: json.loads() makes a decoder for each text.
+# Made once, as json.loads() would make a decoder for each text.
 _STORED = json.JSONDecoder(parse_float=_bounded(_exact), parse_int=_bounded(_integer), parse_constant=_refuse)
 _WANTED = json.JSONDecoder(parse_float=_wanted, parse_int=_integer, parse_constant=Decimal)

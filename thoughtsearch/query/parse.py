@@ -1,16 +1,16 @@
-"""The query text into a tree.
+"""Parses the query text into a tree.
 
     query    = both ("OR" both)*
     both     = sequence ("AND" sequence)*
     sequence = clause+
     clause   = ["+" | "-" | "NOT"] ( "(" query ")" | phrase | filter | word )
 
-In a sequence, phrases, groups, filters and what has a `+` are required, what has a `-` is excluded, and free words are
-any-of: at least one where nothing else of the text is required, otherwise they only add to the score.
+In a sequence, phrases, groups, filters and clauses with a `+` are required. Clauses with a `-` are excluded. Free words
+are any-of: if the text requires nothing else, a hit holds at least one of them; otherwise they only add to the score.
 
-A question in whole sentences is prose: in it quotation marks, parentheses and signs are punctuation, and quoted words
-are preferred, not required. (Without this rule nDCG@10 is lower: cisi .380 for .404, swe_thoughts .892 for .903, locomo
-.465 for .466.) `strict` knows no prose.
+A question in whole sentences is prose. In prose, quotation marks, parentheses and signs are punctuation, and quoted words
+are preferred, not required. (Without this rule nDCG@10 is lower: cisi .380 instead of .404, swe_thoughts .892 instead of
+.903, locomo .465 instead of .466.) With `strict` no text is prose.
 """
 
 from __future__ import annotations
@@ -22,22 +22,23 @@ from datetime import datetime
 from ..errors import InputError, QueryError
 from . import foreign, predicates, words
 from .fields import field_filter, meta_filter
-from .lexer import FIELDS, Token, field_like, lex
+from .lexer import FIELDS, QueryToken, field_like, lex
 from .tree import Literal, MatchAll, Node, Not, Phrase, Should, all_of, any_of
 
-#: What one query may hold; what goes beyond is left out with a warning.
+#: The limits of one query; what exceeds them is left out with a warning.
 MAX_CHARACTERS = 20_000
 MAX_DEPTH = predicates.MAX_DEPTH
 MAX_CLAUSES = 2_000
-_SIMILAR = [name for name in (*FIELDS, "meta") if len(name) > 2]  # a warning for `api:` would only be noise
+# Without the short names: a warning for `api:` would only be noise.
+_SIMILAR = [name for name in (*FIELDS, "meta") if len(name) > 2]
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The tree, and what the lenient reader had to guess.
+    """The tree, and the warnings where the lenient parser had to guess.
 
-    `said` is the text without filters and what is excluded, for who looks at its meaning; `constraints` is what holds for
-    every thought whichever way it is ranked: the tree without the free words of which any may be there.
+    `said` is the text without filters and excluded parts, for a search by meaning. `constraints` holds for every hit,
+    whichever retriever finds it: it is the tree without the any-of free words.
     """
 
     node: Node
@@ -47,10 +48,10 @@ class Parsed:
 
 
 def parse(text: str, *, now: datetime, match: str = "any", strict: bool = False) -> Parsed:
-    """Read a query. Lenient: any text has a meaning, said in `warnings` where it had to be guessed.
+    """Parse a query. Every text has a meaning; where the parser had to guess it, `warnings` says so.
 
     `match="all"` makes every free word required. `now` is what relative times refer to.
-    Raises QueryError with `strict`, where the text is unfinished or names a field that there isn't.
+    With `strict`, raises QueryError if the text is unfinished or names an unknown field.
     """
     parser = _Parser(text[:MAX_CHARACTERS], now, match, strict)
     if len(text) > MAX_CHARACTERS:
@@ -65,9 +66,9 @@ def parse(text: str, *, now: datetime, match: str = "any", strict: bool = False)
 @dataclass(slots=True)
 class _Sequence:
     required: list[Node] = field(default_factory=list)  # phrases, groups, +words
-    narrowed: list[Node] = field(default_factory=list)  # filters and exclusions: they hold no text to find
-    free: list[Token] = field(default_factory=list)
-    preferred: list[Phrase] = field(default_factory=list)  # quoted in prose
+    narrowed: list[Node] = field(default_factory=list)  # filters and exclusions: they add no text to find
+    free: list[QueryToken] = field(default_factory=list)
+    preferred: list[Phrase] = field(default_factory=list)  # phrases quoted in prose
 
 
 class _Parser:
@@ -87,31 +88,31 @@ class _Parser:
         if self.prose:
             self.tokens = list(self._without_punctuation())
         self.index = 0
-        #: Of each sequence that stands in no group: what it requires and excludes.
+        #: For each sequence outside groups: what it requires and excludes.
         self.sequences: list[Node] = []
         self._said: list[str] = []
         self._whole = True
         self._excluding = 0
 
     def said(self) -> str:
-        """See Parsed. As it was written where nothing had to be left out."""
+        """The text for `Parsed.said`: as it was written, if nothing was left out."""
         return self.text.strip() if self._whole and self._said else " ".join(self._said)
 
-    def _note(self, token: Token, sign: str = "") -> None:
+    def _note(self, token: QueryToken, sign: str = "") -> None:
         if self._excluding or sign in ("-", "NOT"):
             self._whole = False
         elif words.phrases(token.text):
             self._said.append(token.text)
 
     def complain(self, reason: str, guess: str, position: int) -> None:
-        """An error where strict, else a warning that says what was made of it."""
+        """Raise an error if strict; else add a warning that says how the text is read."""
         if self.strict:
             raise QueryError(reason[0].upper() + reason[1:], self.text, min(position, len(self.text)))
         warning = f"{reason}; {guess}"
         if warning not in self.warnings:
             self.warnings.append(warning)
 
-    def _without_punctuation(self) -> Iterator[Token]:
+    def _without_punctuation(self) -> Iterator[QueryToken]:
         following = [token.kind for token in self.tokens[1:]] + [""]
         for token, after in zip(self.tokens, following, strict=True):
             if token.kind in ("(", ")") or (token.kind in ("+", "-") and after in ("word", "(", ")")):
@@ -121,10 +122,10 @@ class _Parser:
             yield token
 
     @property
-    def token(self) -> Token | None:
+    def token(self) -> QueryToken | None:
         return self.tokens[self.index] if self.index < len(self.tokens) else None
 
-    def take(self, kind: str) -> Token | None:
+    def take(self, kind: str) -> QueryToken | None:
         token = self.token
         if token is None or token.kind != kind:
             return None
@@ -141,7 +142,7 @@ class _Parser:
 
     def _operands(self, operator: str, read: Callable[[int], Node | None], depth: int) -> list[Node]:
         operands: list[Node] = []
-        joint: Token | None = None
+        joint: QueryToken | None = None
         while True:
             operand = read(depth)
             if operand is not None:
@@ -207,7 +208,7 @@ class _Parser:
             self._word(parts, sign.kind if sign else "", token)
 
     @staticmethod
-    def _place(target: list[Node], sign: Token | None, node: Node | None, parts: _Sequence) -> None:
+    def _place(target: list[Node], sign: QueryToken | None, node: Node | None, parts: _Sequence) -> None:
         if node is None or (node == MatchAll() and sign is None):
             return
         if sign and sign.kind != "+":
@@ -216,13 +217,13 @@ class _Parser:
             target.append(node)
 
     def _aside(self) -> int | None:
-        """Where the parentheses just opened close, if there are words alone in them: a remark, not a condition."""
+        """Where the group just opened closes, if it holds only words: then it is a remark, not a condition."""
         end = self.index
         while end < len(self.tokens) and self.tokens[end].kind == "word":
             end += 1
         return end if self.index < end < len(self.tokens) and self.tokens[end].kind == ")" else None
 
-    def _group(self, opening: Token, depth: int) -> Node | None:
+    def _group(self, opening: QueryToken, depth: int) -> Node | None:
         if depth >= MAX_DEPTH:
             self.complain(
                 f"parentheses are nested deeper than {MAX_DEPTH}", "the inner ones were left out", opening.position
@@ -236,7 +237,7 @@ class _Parser:
             self.complain("a parenthesis is not closed", "the group is read to the end", opening.position)
         return node
 
-    def _filter(self, token: Token) -> Node | None:
+    def _filter(self, token: QueryToken) -> Node | None:
         try:
             if token.kind == "meta":
                 return meta_filter(*token.parts)
@@ -247,19 +248,19 @@ class _Parser:
             self.complain(f"{token.text!r:.60} can't be used: {error}", "it is read as words", token.position)
             return None
 
-    def _phrase(self, parts: _Sequence, sign: Token | None, token: Token) -> None:
+    def _phrase(self, parts: _Sequence, sign: QueryToken | None, token: QueryToken) -> None:
         self._note(token, sign.kind if sign else "")
         phrase = words.phrase(token.text, token.prefix)
         if phrase and len(phrase.words) == words.MAX_PHRASE:
             self.complain(f"a phrase has fewer than {words.MAX_PHRASE} words", "the rest was left out", token.position)
         if self.prose and sign is None:
-            parts.free += [Token("word", token.position, word) for word in token.text.split()]
+            parts.free += [QueryToken("word", token.position, word) for word in token.text.split()]
             parts.preferred += [phrase] if phrase and len(phrase.words) > 1 else []
             return
         literal = Literal(token.text) if token.text.strip() else None
         self._place(parts.required, sign, phrase or literal, parts)
 
-    def _word(self, parts: _Sequence, sign: str, token: Token) -> None:
+    def _word(self, parts: _Sequence, sign: str, token: QueryToken) -> None:
         self._note(token, sign)
         if not token.finished:
             self.complain("a quotation mark has no closing one", "it was left out", token.position)
@@ -272,8 +273,8 @@ class _Parser:
         node = words.phrase(token.text, token.prefix) or Literal(token.text)
         (parts.required if sign == "+" else parts.narrowed).append(node if sign == "+" else Not(node))
 
-    def _suspect(self, name: str, token: Token) -> None:
-        """Say so where a word looks like a filter that there isn't."""
+    def _suspect(self, name: str, token: QueryToken) -> None:
+        """Warn if a word looks like a misspelt filter."""
         from difflib import get_close_matches
 
         if self.strict or get_close_matches(name, _SIMILAR, 1, 0.75):
@@ -284,21 +285,21 @@ class _Parser:
     def _assembled(self, parts: _Sequence) -> Node:
         free = self._free(parts)
         if not free and not parts.required and parts.free:
-            # Words without a token, `->` or an emoji: looked for as they are.
+            # Words without a token, such as `->` or an emoji, are sought as they are.
             literals = [Literal(token.text + "*" * token.prefix) for token in parts.free]
             parts.required.append(any_of(list(dict.fromkeys(literals))))
         if self.match_all:
             return all_of([*parts.required, *free, *parts.narrowed])
         free += parts.preferred
         if parts.required and free:
-            # A Should around the text alone keeps it apart from the filters, which engines apply in another place.
+            # The Should holds only the text, not the filters: engines apply those in another place.
             return all_of([Should(all_of(parts.required), tuple(free)), *parts.narrowed])
         if free:
             return all_of([any_of(list(free)), *parts.narrowed])
         return all_of([*parts.required, *parts.narrowed])
 
     def _free(self, parts: _Sequence) -> list[Phrase]:
-        """The leaves of the free words, without function words unless nothing else is there to be found."""
+        """The phrases of the free words. Function words are left out, unless there is nothing else to find."""
         whole = [words.phrases(token.text, token.prefix) for token in parts.free]
         telling = [phrases for phrases in whole if any(not words.is_stop(phrase) for phrase in phrases)]
         if not telling and not parts.required:
@@ -308,8 +309,8 @@ class _Parser:
         return [phrase for phrases in whole for phrase in phrases if not words.is_stop(phrase)]
 
 
-def _is_prose(tokens: list[Token]) -> bool:
-    """Whether a person wrote, or pasted, a sentence: eight words or more, or three function words, no operator."""
+def _is_prose(tokens: list[QueryToken]) -> bool:
+    """Whether the text is a sentence: at least eight words or three function words, and no operator."""
     if any(token.kind in ("AND", "OR", "NOT") for token in tokens):
         return False
     written = [token.text for token in tokens if token.kind == "word"]

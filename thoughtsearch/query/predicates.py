@@ -1,9 +1,10 @@
-"""Metadata predicates: `{"step": {"$gte": 10}}` or `step>=10` into tree nodes, and their meaning.
+"""Metadata predicates: makes tree nodes of `{"step": {"$gte": 10}}` or `step>=10`, and defines their meaning.
 
 A predicate is true or false for a thought, never an error. Numbers compare with numbers by their exact value, strings
-with strings by code point, booleans with booleans; another type, a missing key, metadata of which nothing is read
-(`query/metadata.py` says when): false. `$ne`, `$nin` and `$not` are exact complements, and so true there. Every number that
-metadata can hold is less than infinity and greater than minus infinity; with NaN each comparison is false.
+with strings by code point, booleans with booleans. A predicate is false for a value of another type, for a missing key,
+and for metadata of which nothing is read (`query/metadata.py` says when). `$ne`, `$nin` and `$not` are exact complements,
+so they are true there. Every number that metadata can hold is less than infinity and greater than minus infinity.
+Every comparison with NaN is false.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from ..text.nesting import MAX_LEVELS, dumps, too_deep
 from .metadata import load_json, object_of
 from .tree import MatchAll, Meta, Node, Not, all_of, any_of
 
-#: How deep a query may nest: SQLite's parser gives up at a depth of 100 of its own, and each level costs it several.
+#: How deep a query may nest. SQLite's parser gives up at a depth of 100, and each level here takes several there.
 MAX_DEPTH = 12
 
 _MISSING = object()
@@ -58,7 +59,7 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     return test
 
 
-#: What each operator means for a value that is there. `exists` alone is asked about a missing one too.
+#: What each operator means for a value that is there. Only `exists` also tests a missing one.
 OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "eq": _same,
     "gt": _ordered(lambda found, wanted: found > wanted),
@@ -77,7 +78,7 @@ _DOLLAR_NAMES = " ".join((*COMPARISONS, "$and", "$or", "$not"))
 
 
 def holds(meta: Meta, metadata: str | None) -> bool:
-    """Whether the predicate is true of this metadata text."""
+    """Whether the predicate is true for this metadata text."""
     found: Any = _object(metadata)
     for key in meta.path:
         if not isinstance(found, dict) or key not in found:
@@ -89,7 +90,7 @@ def holds(meta: Meta, metadata: str | None) -> bool:
     return OPERATORS[meta.operator](found, _value(meta.value))
 
 
-# Several predicates ask about the same row one after the other; a few texts are enough.
+# Several predicates test the same row one after the other, so caching a few texts is enough.
 _object = lru_cache(maxsize=8)(object_of)
 
 
@@ -102,7 +103,7 @@ def _value(text: str) -> Any:
 
 
 def from_mapping(where: Mapping[str, Any], depth: int = 0) -> Node:
-    """The dict form. Raises InputError for an unknown operator or a value that an operator can't take."""
+    """Make a node of the dict form. Raises InputError for an unknown operator, or a value that an operator can't take."""
     if depth > MAX_DEPTH:
         raise InputError(f"where nests $and, $or and $not deeper than {MAX_DEPTH}; write it flatter.")
     if not isinstance(where, Mapping):
@@ -129,7 +130,7 @@ def from_mapping(where: Mapping[str, Any], depth: int = 0) -> Node:
 
 
 def _any_of(branches: list[Node]) -> Node:
-    return any_of(branches) if branches else Not(MatchAll())  # none of no conditions holds
+    return any_of(branches) if branches else Not(MatchAll())  # of no conditions, none holds
 
 
 def _condition(path: tuple[str, ...], condition: Any, depth: int) -> Node:
@@ -147,8 +148,8 @@ def _condition(path: tuple[str, ...], condition: Any, depth: int) -> Node:
 
 
 def predicate(path: tuple[str, ...], operator: str, value: Any) -> Node:
-    """One comparison. Raises InputError for an unknown operator or an unsuitable value."""
-    path = tuple(map(clean, path[: MAX_LEVELS + 1]))  # no metadata that is read has a key deeper than that
+    """Make a node of one comparison. Raises InputError for an unknown operator or an unsuitable value."""
+    path = tuple(map(clean, path[: MAX_LEVELS + 1]))  # metadata that is read has no deeper key
     if operator in _COMPLEMENTS:
         return Not(predicate(path, _COMPLEMENTS[operator], value))
     if operator not in OPERATORS:
@@ -164,7 +165,7 @@ def predicate(path: tuple[str, ...], operator: str, value: Any) -> Node:
 
 def _canonical(value: Any) -> str:
     try:
-        text = clean_escapes(_json(value))  # as what is stored is read
+        text = clean_escapes(_json(value))  # the same cleaning as for stored metadata
         if not too_deep(text):
             load_json(text)
             return text
@@ -200,7 +201,7 @@ PREDICATE = re.compile(rf"\s*({PATH})\s*(==|!=|>=|<=|[:=<>])\s*", re.DOTALL)
 
 
 def parse_path(text: str) -> tuple[str, ...]:
-    """`model.name` into keys; a key in double quotes may hold anything, also nothing."""
+    """Split `model.name` into keys. A key in double quotes may hold any text, or be empty."""
     if text and "." not in text and '"' not in text:
         return (text,)
     if not re.fullmatch(r'(?:"(?:[^"\\]|\\.)*"|[^."]+)(?:\.(?:"(?:[^"\\]|\\.)*"|[^."]+))*', text, re.DOTALL):
@@ -212,15 +213,15 @@ def parse_path(text: str) -> tuple[str, ...]:
 
 
 def unquote(text: str) -> str:
-    """The string in the double quotes; a text without them as it is."""
+    """The string inside the double quotes; a text without them stays as it is."""
     return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL) if text.startswith('"') else text
 
 
 def parse_value(text: str, *, ordering: bool = False) -> Any:
-    """A value as typed: JSON where it reads as a number, true, false or null; a quoted or other text is a string.
+    """Parse a value as typed. A number, true, false or null is JSON; a quoted or any other text is a string.
 
-    `ordering`: to be compared by size, where `inf`, `-inf` and `nan` are numbers. Elsewhere they are words: no number in
-    metadata is equal to one of them.
+    `ordering`: the value is compared by size; then `inf`, `-inf` and `nan` are numbers. Elsewhere they are words, as no
+    number in metadata equals one of them.
     """
     if text.startswith('"'):
         return unquote(text)
@@ -234,7 +235,7 @@ def parse_value(text: str, *, ordering: bool = False) -> Any:
 
 
 def from_text(text: str) -> Node:
-    """The command line's form: `step>=10`, `model.name:gpt`, `status!=done`, or the dict form as JSON."""
+    """Make a node of the command line's form: `step>=10`, `model.name:gpt`, `status!=done`, or the dict form as JSON."""
     if text.lstrip().startswith("{"):
         try:
             return from_mapping(load_json(text))
@@ -253,6 +254,6 @@ def from_text(text: str) -> Node:
 
 
 def from_symbols(path: str, symbol: str, value: str) -> Node:
-    """One comparison from its three written parts."""
+    """Make a node of one comparison from its three written parts."""
     operator = _SYMBOLS[symbol]
     return predicate(parse_path(path), operator, parse_value(value, ordering=operator[0] in "gl"))

@@ -1,4 +1,4 @@
-"""Moments as people write them, as half-open intervals in UTC: a date names its whole day, `7d` the instant 7 days ago."""
+"""Parses times as people write them into half-open intervals in UTC: a date is its whole day, `7d` an instant."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LAST = datetime.max.replace(tzinfo=timezone.utc)
 
 
 def interval(moment: str | date, now: datetime) -> tuple[datetime, datetime]:
-    """(start, end) of what `moment` names; since takes the start and until the end. Raises InputError."""
+    """The (start, end) of what `moment` names. `since` uses the start and `until` the end. Raises InputError."""
     try:
         if isinstance(moment, datetime):
             aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
@@ -79,7 +79,7 @@ def _zone(offset: str | None) -> timezone:
 
 
 def parse_timestamp(text: str) -> datetime:
-    """A stored or imported time: any absolute form above; without an offset it is UTC. Raises InputError."""
+    """Parse a stored or imported time in any absolute form above. Without an offset it is UTC. Raises InputError."""
     found = _ABSOLUTE.fullmatch(text.strip())
     try:
         if found and found[3]:

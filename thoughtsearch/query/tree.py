@@ -1,4 +1,4 @@
-"""The query as a tree. `match.py` says what each node means; each engine has a compiler that must agree with it."""
+"""The query as a tree. `match.py` defines what each node means; the compiler of each engine must agree with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One token: as written (engines analyse that themselves) and as analysed (what is compared)."""
+    """One token: `text` as written, which engines analyse themselves, and `term` as analysed, which is compared."""
 
     text: str
     term: str
@@ -18,9 +18,9 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that stand side by side in one column; with `prefix` the last one need only begin so.
+    """Words that stand side by side in one column. With `prefix` the last one only has to begin like this.
 
-    A single word is a phrase of one. Phrases are the leaves that score.
+    A single word is a phrase of one. Only phrases score.
     """
 
     words: tuple[Word, ...]
@@ -32,21 +32,21 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """These very characters in `thought_content`: for what the analyser drops (`->`, an emoji). Never scores."""
+    """Exactly these characters in `thought_content`, for what the analysis drops (`->`, an emoji). Never scores."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All of them."""
+    """All children must match."""
 
     children: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """Any of them. A leaf that stands in it twice scores twice: the query term frequency of BM25."""
+    """At least one child must match. A phrase that it holds twice scores twice: the query term frequency of BM25."""
 
     children: tuple[Node, ...]
 
@@ -60,27 +60,27 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Should:
-    """What `child` accepts, no more and no less; the optional leaves only add to the score."""
+    """Accepts exactly what `child` accepts. The optional clauses only add to the score."""
 
     child: Node
     optional: tuple[Phrase, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
-    """What `child` accepts, no more and no less; nothing below it scores."""
+class NonScoring:
+    """Accepts exactly what `child` accepts, but nothing below it scores."""
 
     child: Node
 
 
 @dataclass(frozen=True, slots=True)
 class MatchAll:
-    """Every thought."""
+    """Accepts every thought."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentNamed:
-    """Of the agent with this name or nickname in `ai_profiles`; must be resolved into AgentIn before use."""
+    """Of the agent with this name or nickname in `ai_profiles`. It must be replaced by AgentIn before matching."""
 
     name: str
 
@@ -108,7 +108,7 @@ class SessionIn:
 
 @dataclass(frozen=True, slots=True)
 class CycleIn:
-    """`low <= cycle_number <= high`; None is open. A thought without a cycle number is in no range."""
+    """`low <= cycle_number <= high`; None is an open end. A thought without a cycle number is in no range."""
 
     low: int | None
     high: int | None
@@ -151,7 +151,7 @@ class TagAll:
 
 @dataclass(frozen=True, slots=True)
 class CreatedIn:
-    """`start <= created_at < end`, both aware; None is open. A thought without a readable time is in no range."""
+    """`start <= created_at < end`, both aware; None is an open end. A thought without a readable time is in no range."""
 
     start: datetime | None
     end: datetime | None
@@ -159,9 +159,9 @@ class CreatedIn:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """A metadata predicate: `operator` is one of predicates.OPERATORS, `value` JSON data. Two-valued, never an error.
+    """A metadata predicate; `operator` is one of predicates.OPERATORS. It is true or false, never an error.
 
-    `value` is held as canonical JSON text, so that nodes compare and hash.
+    `value` is canonical JSON text, so that nodes can be compared and hashed.
     """
 
     path: tuple[str, ...]
@@ -176,7 +176,7 @@ Node: TypeAlias = (
     | Or
     | Not
     | Should
-    | Quiet
+    | NonScoring
     | MatchAll
     | AgentNamed
     | AgentIn
@@ -194,7 +194,7 @@ Node: TypeAlias = (
 
 
 def all_of(children: list[Node]) -> Node:
-    """And, without needless nesting."""
+    """Make an And, without needless nesting."""
     kept = _narrowed([child for child in children if not isinstance(child, MatchAll)])
     if not kept:
         return MatchAll()
@@ -202,7 +202,7 @@ def all_of(children: list[Node]) -> Node:
 
 
 def _narrowed(children: list[Node]) -> list[Node]:
-    """With one interval of time for all that there are: SQLite plans each of thousands against each other one."""
+    """Merge all intervals of time into one: SQLite's planner would compare each of thousands with each other one."""
     spans = [child for child in children if isinstance(child, CreatedIn)]
     if len(spans) < 2:
         return children
@@ -212,12 +212,12 @@ def _narrowed(children: list[Node]) -> list[Node]:
 
 
 def any_of(children: list[Node]) -> Node:
-    """Or, without needless nesting."""
+    """Make an Or, without needless nesting."""
     return children[0] if len(children) == 1 else Or(tuple(children))
 
 
 def scoring_phrases(node: Node) -> tuple[Phrase, ...]:
-    """The phrases that add to the score, in the order written, repeated as often as they are."""
+    """The phrases that add to the score, in the order written, repetitions included."""
     return tuple(_scoring(node))
 
 
@@ -233,29 +233,29 @@ def _scoring(node: Node) -> Iterator[Phrase]:
 
 
 def needs_text(node: Node) -> bool:
-    """Whether whatever the node accepts holds at least one of its scoring leaves."""
+    """Whether every thought that the node accepts holds at least one of its scoring phrases."""
     if isinstance(node, Phrase):
         return True
     if isinstance(node, And):
         return any(map(needs_text, node.children))
     if isinstance(node, Or):
         return all(map(needs_text, node.children))
-    if isinstance(node, Should) and isinstance(node.child, Quiet):
+    if isinstance(node, Should) and isinstance(node.child, NonScoring):
         return set(scoring_phrases(node.child.child)) <= set(node.optional) and needs_text(node.child.child)
     return isinstance(node, Should) and needs_text(node.child)
 
 
-def rewrite(node: Node, phrase: Any) -> Node:
-    """The tree with `leaf(node)` in place of each node that has no children."""
+def rewrite(node: Node, replace: Any) -> Node:
+    """The tree with `replace(node)` in place of each node that has no children."""
     if isinstance(node, And):
-        return And(tuple(rewrite(child, phrase) for child in node.children))
+        return And(tuple(rewrite(child, replace) for child in node.children))
     if isinstance(node, Or):
-        return Or(tuple(rewrite(child, phrase) for child in node.children))
+        return Or(tuple(rewrite(child, replace) for child in node.children))
     if isinstance(node, Not):
-        return Not(rewrite(node.child, phrase))
-    if isinstance(node, Quiet):
-        return Quiet(rewrite(node.child, phrase))
+        return Not(rewrite(node.child, replace))
+    if isinstance(node, NonScoring):
+        return NonScoring(rewrite(node.child, replace))
     if isinstance(node, Should):
-        return Should(rewrite(node.child, phrase), node.optional)
-    rewritten: Node = phrase(node)
+        return Should(rewrite(node.child, replace), node.optional)
+    rewritten: Node = replace(node)
     return rewritten

@@ -1,4 +1,4 @@
-"""Written words into leaves: what the analyser splits becomes an adjacent phrase, a CJK run its bigrams."""
+"""Makes phrases of written words. A word that the analysis splits becomes one phrase; a CJK run becomes its bigrams."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from ..text import STOP_WORDS, Run, runs, term
+from ..text import STOP_WORDS, TextSpan, runs, term
 from .tree import Phrase, Word
 
-#: A longer phrase is cut here: each word costs a look at every place where the phrase may begin.
+#: A longer phrase is cut here: each word costs a comparison wherever the phrase may begin.
 MAX_PHRASE = 64
 
 
 def phrase(text: str, prefix: bool = False) -> Phrase | None:
-    """The phrase of all tokens in a quoted text, in order; None where it holds no token.
+    """Make the phrase of all tokens in a quoted text, in order; None if it holds no token.
 
-    A CJK run is found as a part of a longer run: its bigrams side by side. Only a run that ends inside the phrase has
-    its last character as a token of its own, for only there it is known where the run ends.
+    A CJK run also matches as a part of a longer run, so it becomes its bigrams side by side. Only a run that ends inside
+    the phrase also has its last character as a token, as only there we know where the run ends.
     """
     found = runs(text)
     if not found:
@@ -34,9 +34,9 @@ def phrase(text: str, prefix: bool = False) -> Phrase | None:
 
 @lru_cache(maxsize=1_024)  # the parser asks several times about each word
 def phrases(text: str, prefix: bool = False) -> tuple[Phrase, ...]:
-    """What is sought for an unquoted word that stands alone: its spans between CJK runs, and each run's bigrams."""
+    """The phrases to seek for an unquoted word alone: its spans between CJK runs, and the bigrams of each run."""
     found: list[Phrase] = []
-    others: list[Run] = []
+    others: list[TextSpan] = []
     for run in runs(text):
         if run.cjk:
             found += _closed(others)
@@ -48,11 +48,11 @@ def phrases(text: str, prefix: bool = False) -> tuple[Phrase, ...]:
 
 
 def parts(text: str, prefix: bool = False) -> list[Phrase]:
-    """What is sought for an unquoted word among others: its parts, of which each says something alone.
+    """The phrases to seek for an unquoted word among others: one for each part that means something alone.
 
-    `modeling/separable.py` is three words here, but `to_field` and `IL-6` are one each: a part that is a single
-    character or has a digit belongs to its neighbours. (With one adjacent phrase for all of it nDCG@10 is lower where
-    people write paths and names, swe_thoughts .888 for .903, cranfield .371 for .379; the same elsewhere.)
+    `modeling/separable.py` is three words here, but `to_field` and `IL-6` are one each. A part that is a single character
+    or has a digit belongs to its neighbours. (With one phrase for the whole word, nDCG@10 is lower where people write paths
+    and names: swe_thoughts .888 instead of .903, cranfield .371 instead of .379. Elsewhere it is the same.)
     """
     found = [part for part in _PART.findall(text) if part.strip("_")]
     if len(found) < 2:
@@ -67,7 +67,7 @@ def parts(text: str, prefix: bool = False) -> list[Phrase]:
     return [*(phrase for group in groups for phrase in phrases(" ".join(group))), *phrases(" ".join(last), prefix)]
 
 
-# A contraction's tail (the s of `agent's`) is left out.
+# The tail of a contraction (the s of `agent's`) is left out.
 _PART = re.compile(r"(?:(?<=\w)['’](?:s|t|d|ll|m|re|ve)\b)|(\w+)", re.IGNORECASE)
 
 
@@ -75,12 +75,12 @@ def _is_mark(part: str) -> bool:
     return len(part) == 1 or any(character.isdigit() for character in part)
 
 
-def _closed(others: list[Run], prefix: bool = False) -> list[Phrase]:
+def _closed(others: list[TextSpan], prefix: bool = False) -> list[Phrase]:
     words = tuple(Word(run.text, term(run.text)) for run in others[:MAX_PHRASE])
     return [Phrase(words, prefix and len(others) <= MAX_PHRASE)] if words else []
 
 
-def _bigrams(run: Run, closed: bool) -> list[Word]:
+def _bigrams(run: TextSpan, closed: bool) -> list[Word]:
     characters = run.text
     if len(characters) == 1:
         return [Word(characters, characters)]
@@ -90,7 +90,7 @@ def _bigrams(run: Run, closed: bool) -> list[Word]:
 
 @lru_cache(maxsize=1_024)
 def is_stop(phrase: Phrase) -> bool:
-    """Whether the leaf is made of English function words alone (`the`, `what's`)."""
+    """Whether the phrase holds only English function words (`the`, `what's`)."""
     return not phrase.prefix and all(word.text.lower() in STOP_WORDS for word in phrase.words)
 
 

@@ -1,1 +1,1 @@
-"""Where thoughts are read from: files of records, mapped onto the table's columns, loaded in batches."""
+"""Reads thoughts from sources: reads their records, maps them to the table's columns, loads them in batches."""

@@ -1,7 +1,7 @@
 """Claude Code's transcripts, `~/.claude/projects/**/*.jsonl`.
 
-Thinking, texts and prompts become thoughts of type thinking, message and question; what a compaction or a resumed session
-sums up, summaries. Results of tools, attachments and what the program notes for itself are passed over.
+Thinking, texts and prompts become thoughts of type thinking, message and question. The summaries of compactions and resumed
+sessions become thoughts of type summary. Results of tools, attachments and the program's own records are skipped.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .reading import Reading
 from .transcript import MESSAGE, QUESTION, SUMMARY, THINKING, Moment, Turns, as_list, as_object, digest
 
 _KINDS = ("user", "assistant", "summary", "system", "file-history-snapshot", "queue-operation")
-# What the program puts into a prompt by itself.
+# Prompts that begin so come from the program, not from the user.
 _NOT_TYPED = ("<command-", "<local-command-", "<system-reminder>", "Caveat: The messages below")
 
 
@@ -41,7 +41,7 @@ def _read(reading: Reading) -> Iterator[Entry]:
 
 
 def _summary(turns: Turns, line: int, record: Mapping[str, Any]) -> Iterator[Entry]:
-    # It stands at the head of another session's file, often of several: the leaf says what it sums up.
+    # It is at the head of the file of another session, often of several. Its leafUuid tells what it summarises.
     text, leaf = record.get("summary"), record.get("leafUuid")
     yield from turns.said(Moment(line, None, metadata={"leaf": leaf}), f"{leaf}/{digest(str(text))}", SUMMARY, text)
 
@@ -84,7 +84,7 @@ def _message(turns: Turns, line: int, record: Mapping[str, Any], fallback: str) 
 def _recognises(path: str, start: bytes) -> bool:
     if any(record.get("type") in _KINDS and not _MARKS.isdisjoint(record) for record in jsonl.objects(start)):
         return True
-    # A first line that is longer than what was looked at.
+    # The first line is longer than the part that was read.
     return b"\n" not in start and all(b'"%s"' % mark in start for mark in (b"parentUuid", b"sessionId"))
 
 

@@ -1,7 +1,7 @@
 """Codex CLI's sessions, `~/.codex/sessions/**/rollout-*.jsonl`.
 
-Reasoning, messages and prompts become thoughts of type thinking, message and question; a compaction, a summary. Events that
-say the same again, outputs of tools, and what the program puts before a prompt are passed over.
+Reasoning, messages and prompts become thoughts of type thinking, message and question. A compaction becomes a summary.
+Events that repeat these, outputs of tools, and what the program puts before a prompt are skipped.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .transcript import MESSAGE, QUESTION, SUMMARY, THINKING, Moment, Turns, as_
 
 _KINDS = ("session_meta", "response_item", "turn_context", "event_msg", "compacted")
 _NOT_TYPED = ("<environment_context>", "<user_instructions>", "<permissions instructions>", "# AGENTS.md instructions")
-#: The field that holds what a tool is given, by kind of call.
+#: The field with the input of the tool, by kind of call.
 _CALLS = {
     "function_call": "arguments",
     "custom_tool_call": "input",
@@ -39,11 +39,11 @@ def _read(reading: Reading) -> Iterator[Entry]:
             continue
         assert isinstance(record, Mapping)
         try:
-            # Before 2025-09 items stood there without an envelope.
+            # Before 2025-09 items had no envelope.
             kind = record.get("type") if "payload" in record else "response_item"
             payload = as_object(record.get("payload", record), "payload")
             if kind == "session_meta":
-                # A fork's file repeats those of the sessions that it came from.
+                # The file of a fork repeats the session_meta of the sessions that it came from.
                 if not state.get("known"):
                     state.update(known=True, session=str(payload.get("id") or state["session"]), cwd=payload.get("cwd"))
             elif kind == "turn_context":

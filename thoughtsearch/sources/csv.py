@@ -1,4 +1,4 @@
-"""CSV with a header row; cells are texts, empty ones are left out."""
+"""Reads CSV with a header row. Cells are texts; empty cells are left out."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .limits import KEPT, RECORD, Oversized, too_long
 from .reader import Reader
 from .reading import Reading
 
-# The largest that a C long holds everywhere; the module's own limit of 131,072 is shorter than some thoughts.
+# The largest number that a C long holds everywhere. The csv module's own limit of 131,072 is too short for some thoughts.
 _LARGEST_CELL = 2**31 - 1
 _DELIMITERS = ",;\t"
 _LONGEST_HEADER = 1 << 16
 
 
 def records(stream: Iterable[bytes], limit: int = RECORD) -> Iterator[Entry]:
-    """The rows after the header. Raises InputError for a header that can't be used; a bad row does not end the reading."""
+    """Yield the rows after the header. Raises InputError for an unusable header; after a bad row it goes on."""
     csv.field_size_limit(max(_LARGEST_CELL, csv.field_size_limit()))
     lines = _Lines(stream, limit)
     names: list[str] | None = None
@@ -37,7 +37,7 @@ def records(stream: Iterable[bytes], limit: int = RECORD) -> Iterator[Entry]:
 
 
 def _rows(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str] | InputError]]:
-    """Each row with the number of its first line, or why it can't be read."""
+    """Yield each row, or the error if it can't be read, with the number of its first line."""
     rows = csv.reader(lines, strict=True, delimiter=delimiter)
     while True:
         first = lines.begin_row()
@@ -48,7 +48,7 @@ def _rows(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str] | Inpu
         except csv.Error as error:
             row = InputError(f"This is not CSV: {_plainly(error)}.")
         except _LongRowError:
-            rows = csv.reader(lines, strict=True, delimiter=delimiter)  # what the other one holds of the row is not needed
+            rows = csv.reader(lines, strict=True, delimiter=delimiter)  # drops what the old reader holds of the row
             yield from _long_row(lines, first, delimiter)
             continue
         yield first, row
@@ -61,7 +61,7 @@ def _long_row(lines: _Lines, first: int, delimiter: str) -> Iterator[tuple[int, 
         yield first, error
         return
     while True:
-        at = first + rows.line_num  # where its quotation marks are not in pairs, they may be several rows
+        at = first + rows.line_num  # if its quotation marks aren't in pairs, the lines may be several rows
         try:
             row: list[str] | InputError = next(rows)
         except StopIteration:
@@ -72,19 +72,19 @@ def _long_row(lines: _Lines, first: int, delimiter: str) -> Iterator[tuple[int, 
 
 
 def _plainly(error: csv.Error) -> str:
-    # The module's advice is for who opened the file.
+    # The csv module's advice is for the programmer who opened the file.
     return "a carriage return outside of quotes" if "new-line character" in str(error) else str(error)
 
 
 class _LongRowError(Exception):
-    """A row has become so long that the csv module, which takes four bytes for a character, is not to go on with it."""
+    """A row is too long for the csv module, which takes four bytes for each character."""
 
 
 class _Lines(Iterator[str]):
-    """Lines as text. What is not UTF-8 becomes lone surrogates, so that only the row which holds it is bad.
+    """Yields lines as text. Bytes that aren't UTF-8 become lone surrogates, so that only their row is bad.
 
-    The lines of a row are kept until the next one begins. Raises _LongRowError where they become many: a quotation mark
-    that nothing closes makes one row of all that follows.
+    It keeps the lines of a row until the next row begins. Raises _LongRowError if the row becomes too long: a quotation
+    mark that nothing closes makes one row of all that follows.
     """
 
     def __init__(self, stream: Iterable[bytes], limit: int) -> None:
@@ -96,14 +96,14 @@ class _Lines(Iterator[str]):
         self.begin_row()
 
     def begin_row(self) -> int:
-        """The next line begins a row; its number."""
+        """Begin a row with the next line. Return the number of that line."""
         self._row: deque[bytes] = deque()
         self._size = self._quotes = 0
         return self._drawn + 1
 
     def row(self) -> Iterator[str]:
-        """The lines of the whole row, drawing those that it lacks: it ends with the line with which its quotation marks are
-        in pairs. Raises Broken where it is longer than a record may be; then it has been passed over."""
+        """The lines of the whole row. Draws lines until the quotation marks of the row are in pairs. Raises Broken if the
+        row is longer than a record may be; then the row has been passed over."""
         while self._quotes % 2 and (line := next(self._lines, None)) is not None:
             self._take(line)
         if self._size > self._limit:
@@ -111,7 +111,7 @@ class _Lines(Iterator[str]):
         return (self._decoded(self._row.popleft()) for _ in range(len(self._row)))
 
     def delimiter(self) -> str:
-        """The one that the header holds most of; a comma where it holds none."""
+        """The delimiter that the header has most often; a comma if it has none."""
         header = self._decoded((self._first or b"")[:_LONGEST_HEADER])
         return max(_DELIMITERS, key=header.count)
 
@@ -157,7 +157,7 @@ def _record(names: list[str], row: list[str]) -> dict[str, Any] | Broken:
 
 
 def _read(reading: Reading) -> Iterator[Entry]:
-    reading.state["whole"] = True  # what its cells mean stands in the header
+    reading.state["whole"] = True  # a part of it means nothing without the header
     return records(reading, reading.limits.record)
 
 

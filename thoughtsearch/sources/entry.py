@@ -1,4 +1,4 @@
-"""What a reader yields."""
+"""The entries that a reader yields."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..errors import InputError
 
 
 class Broken(InputError):
-    """Why a record can't be read; `record` is what stands there, text or data."""
+    """Tells why a record can't be read. `record` is its text or data."""
 
     def __init__(self, reason: str, record: Any = None) -> None:
         super().__init__(reason)
@@ -19,8 +19,8 @@ class Broken(InputError):
 class Entry(NamedTuple):
     """One record: its fields, or why it can't be read."""
 
-    #: The number of its first line, from 1; of its row, in a database.
+    #: The number of its first line, from 1; in a database, the number of its row.
     line: int
     record: Mapping[str, Any] | InputError
-    #: What names it in its source for good. Without one it is known by its content.
+    #: The lasting name of the record in its source. A record without one is recognised by its content.
     id: str | None = None

@@ -1,4 +1,4 @@
-"""A file of records, opened for reading, plain or gzip, by path or from stdin; the files that a path means."""
+"""Opens a file of records, plain or gzip, by path or from stdin; and finds the files that a path means."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     import gzip
 
 _GZIP = b"\x1f\x8b"
-#: So much of a file says what it is.
+#: How many bytes of a file are read to recognise its kind.
 START = 1 << 16
 
 
 @contextmanager
 def opened(path: str, options: Mapping[str, Any] | None = None, limits: Limits | None = None) -> Iterator[Reading]:
-    """The file, `-` for stdin. Raises InputError where it can't be read, at once or further on.
+    """Open the file; `-` is stdin. Raises InputError if it can't be read, at once or later.
 
-    Of a SQLite database only the beginning is there, to recognise it by, and the file is closed again: its readers open it
-    through SQLite, whose locks would go when a second descriptor of the file is closed.
+    For a SQLite database it gives only the beginning, to recognise the file, and closes the file at once. The readers open
+    it through SQLite, which would lose its locks if a second descriptor of the file were closed.
     """
     name = "stdin" if path == "-" else path
     limits = limits or Limits()
@@ -56,8 +56,8 @@ def opened(path: str, options: Mapping[str, Any] | None = None, limits: Limits |
 
 
 def _of_a_database(path: str) -> bytes | None:
-    """The beginning of a SQLite database; None for all else. Raises InputError for what is no file, before it is opened: to
-    open a pipe waits for who writes into it."""
+    """The beginning of a SQLite database; None for any other file. Raises InputError for what isn't a file, and before
+    opening it: opening a pipe waits until somebody writes into it."""
     if path == "-":
         _check_stdin()
         return None
@@ -79,7 +79,7 @@ def _check_stdin() -> None:
         status = os.fstat(0)
     except OSError:
         return
-    # Neither a terminal nor /dev/null, but /dev/zero or a disk.
+    # A terminal and /dev/null are fine; /dev/zero or a disk isn't.
     if kind_of(status) == "device" and not os.isatty(0) and not os.path.samestat(status, os.stat(os.devnull)):
         raise InputError("stdin is a device, which may have no end; give a file or a pipe.")
 
@@ -87,7 +87,7 @@ def _check_stdin() -> None:
 @contextmanager
 def _raw(path: str) -> Iterator[io.BufferedReader]:
     if path == "-":
-        # A test's stdin has no peek().
+        # The stdin of a test has no peek().
         stdin: Any = sys.stdin.buffer
         yield stdin if hasattr(stdin, "peek") else io.BufferedReader(stdin)
         return
@@ -104,7 +104,7 @@ def _unpacked(raw: io.BufferedReader, name: str, limit: int) -> io.BufferedReade
 
 
 class _Unpacked(io.RawIOBase):
-    """What a compressed file holds, up to a limit: a few kilobytes may become terabytes."""
+    """Unpacks a compressed file up to a limit: a few kilobytes may become terabytes."""
 
     def __init__(self, packed: gzip.GzipFile, name: str, limit: int) -> None:
         self._packed = packed
@@ -133,7 +133,7 @@ class _Unpacked(io.RawIOBase):
 
 
 def reader_of(reading: Reading) -> Reader:
-    """The kind of file that it is, by its name and its beginning. Raises InputError where that can't be told."""
+    """Find the reader for the file by its name and beginning. Raises InputError if it can't tell."""
     start = reading.start(START)
     found = recognised(reading.path, start)
     if found:
@@ -147,7 +147,7 @@ def reader_of(reading: Reading) -> Reader:
             f"{reading.name} is a SQLite database; `thoughtsearch init -d {reading.name}` makes it searchable, "
             "--table NAME takes thoughts from one of its tables."
         )
-    # Named by the user, whatever its name: there is always a first character.
+    # The user named the file, so read it whatever its name is; its first character tells the form.
     return _named("jsonl" if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"", b"{", b"[") else "csv")
 
 
@@ -160,10 +160,10 @@ def _named(name: str) -> Reader:
 def found(
     path: str, reader: Reader | None, known: Container[str] = (), passed_over: Callable[[str], bool] = lambda file: False
 ) -> Iterator[str]:
-    """The files that a path means: itself, or those of a folder that the reader, or any, takes for its own, in order.
+    """Yield the files that a path means: the path itself, or in order the files of a folder that the reader recognises.
 
-    The `known` ones are not looked at again; of a folder's, those to be `passed_over` are never opened. Raises InputError
-    where there is nothing.
+    Without a reader, any reader may recognise them. `known` files aren't checked again. Files of a folder that are to be
+    `passed_over` are never opened. Raises InputError if the path doesn't exist.
     """
     if path == "-" or (reader and reader.database) or "://" in path:
         yield path
@@ -190,5 +190,5 @@ def _taken(path: str, reader: Reader | None) -> bool:
             kind = recognised(path, reading.start(START))
     except InputError:
         return False
-    # Of the files in a folder, not every .json is one of thoughts.
+    # In a folder, not every .json file holds thoughts.
     return kind is not None and not (kind.plain and path.lower().endswith(".json"))

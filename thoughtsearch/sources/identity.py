@@ -1,4 +1,4 @@
-"""What a record is known by, where its source has no lasting name for it: its own id and text, or its content alone."""
+"""Identifies records that have no lasting name in their source: by their own id and text, or by their content."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST = 200
 
 
 class Identity:
-    """The ids of one source's records, the same ones whenever it is read."""
+    """Gives the records of one source their ids. They are the same each time the source is read."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
@@ -25,8 +25,8 @@ class Identity:
         self._equal: sqlite3.Connection | None = None
 
     def of(self, given: str | None, record: Mapping[str, Any], text: str) -> str:
-        """`given` by its reader; else the record's id with its text, as two files may count alike; else its content and
-        how many such records came before it."""
+        """The id `given` by the reader; else the record's own id with its text, as two files may use the same numbers; else
+        a digest of its content and how many equal records came before it."""
         if given is not None:
             return _bounded(given)
         named = record.get(self._field)
@@ -36,13 +36,13 @@ class Identity:
             content = digest(json.dumps(record, sort_keys=True, default=str))
         except RecursionError:
             content = digest(dumps(record, default=str, allow_nan=True))
-        # A part that is read later on would not know what came before it.
+        # Reading only a later part wouldn't know the records before it.
         self._reading.state["whole"] = True
         return f"{content}/{self._count(content)}"
 
     def _count(self, content: str) -> int:
         if self._equal is None:
-            # In a temporary file of SQLite's: however long the source is, memory is not.
+            # SQLite keeps it in a temporary file, so a long source doesn't fill the memory.
             self._equal = sqlite3.connect("", isolation_level=None)
             self._equal.execute("CREATE TABLE equal (content TEXT PRIMARY KEY, times INTEGER) WITHOUT ROWID")
             self._equal.execute("BEGIN")

@@ -1,4 +1,4 @@
-"""JSON Lines: one object a line."""
+"""Reads JSON Lines: one object on each line."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ ENDINGS = (".jsonl", ".ndjson", ".json")
 
 
 def records(lines: Iterable[bytes], before: int = 0) -> Iterator[Entry]:
-    """The objects of the lines. Blank lines are passed over; a bad line does not end the reading."""
-    # Read as bytes: only \n ends a line, whatever other separators a text holds, and bad UTF-8 spoils one line alone.
+    """Yield the objects of the lines. It skips blank lines, and goes on after a bad line."""
+    # Lines are bytes: only \n ends a line, whatever separators a text holds, and bad UTF-8 spoils only its own line.
     for number, line in enumerate(lines, before + 1):
         if isinstance(line, Oversized):
             yield Entry(number, too_long("line", line.limit, line))
             continue
         text = line.removeprefix(BOM) if number == 1 else line
-        del line  # of a long record there are not to be more copies than it needs
+        del line  # so that memory holds no needless copy of a long record
         record = None if _is_blank(text) else _record(text)
         del text
         if record is not None:
@@ -54,7 +54,7 @@ def _read(reading: Reading) -> Iterator[Entry]:
 
 
 def objects(start: bytes) -> Iterator[Mapping[str, Any]]:
-    """The objects of a file's first lines, as far as they are whole: to see what kind it is."""
+    """The objects of a file's first complete lines, to recognise its kind."""
     return (entry.record for entry in records(start.splitlines()) if isinstance(entry.record, Mapping))
 
 

@@ -1,4 +1,4 @@
-"""How much one source may ask of an import, so that no input, however long, takes all of the memory or never ends."""
+"""Limits what an import reads from one source, so that no input fills the memory or never ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import InputError
 from .entry import Broken
 
-#: So much of a record that is too long is kept, to show which one it was.
+#: How many bytes of a record that is too long are kept, to show which one it was.
 KEPT = 1_000
 RECORD = 64 << 20
 _UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
@@ -17,7 +17,7 @@ _SIZE = re.compile(r"\s*([0-9]{1,15})\s*([KMGT]?)(?:i?B)?\s*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """In bytes: one record, as it stands in its file; and what a compressed file may become in all."""
+    """In bytes: the largest record, as it is in its file; and the largest size that a compressed file may unpack to."""
 
     record: int = RECORD
     unpacked: int = 4 << 30
@@ -26,10 +26,10 @@ class Limits:
 class Oversized(bytes):
     """The beginning of a line that is longer than a record may be. The rest of the line was passed over."""
 
-    #: Of the whole line, and what a record may be.
+    #: The length of the whole line, and the longest that a record may be.
     length: int
     limit: int
-    #: How many double quotes stand in it: a reader of CSV tells by them whether the row ends with the line.
+    #: How many double quotes it holds. From that a reader of CSV knows whether the row ends with the line.
     quotes: int
 
     def __new__(cls, start: bytes, length: int, quotes: int, limit: int) -> Oversized:
@@ -39,7 +39,7 @@ class Oversized(bytes):
 
 
 def too_long(what: str, limit: int, start: bytes | str | None = None) -> Broken:
-    """Why a record is left out that is longer than the limit."""
+    """The reason why a record longer than the limit is left out."""
     return Broken(
         f"This {what} is longer than {in_words(limit)}, the limit for one record; --max-record raises it.",
         None if start is None else start[:KEPT],
@@ -47,7 +47,7 @@ def too_long(what: str, limit: int, start: bytes | str | None = None) -> Broken:
 
 
 def in_words(size: int) -> str:
-    """A number of bytes for a person: 64 MiB."""
+    """Write a number of bytes for a person: 64 MiB."""
     for unit, shift in (("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)):
         if size >= 1 << shift:
             return f"{size / (1 << shift):.4g} {unit}"
@@ -55,7 +55,7 @@ def in_words(size: int) -> str:
 
 
 def in_bytes(text: str) -> int:
-    """The number of bytes that a text such as 64M or 2GiB names. Raises InputError."""
+    """Parse a size such as 64M or 2GiB into bytes. Raises InputError."""
     found = _SIZE.fullmatch(text)
     size = int(found[1]) << _UNITS[found[2].upper()] if found else 0
     if not size:

@@ -1,4 +1,4 @@
-"""From a record's fields to the table's columns."""
+"""Maps the fields of a record to the columns of the table."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ..records import NO_TIME, is_number, metadata_with
 
 _EPOCH = re.compile(r"\s*[0-9]{9,19}(\.[0-9]*)?\s*")
 _FIRST_SECOND, _LAST_SECOND = 100_000_000, 20_000_000_000  # in 1973 and in 2603
-#: Written by an export, and no columns to fill: the id is given anew.
+#: Fields of an export that fill no column: the thought gets a new id.
 _CARRIED = ("id", "metadata_text")
 
 
 class FieldMapping:
-    """Which column takes its value from which field or constant. A column without either takes the field of its name."""
+    """Says which field or constant fills which column. By default the field with the name of the column does."""
 
     def __init__(
         self,
@@ -29,14 +29,14 @@ class FieldMapping:
         *,
         rest: str = "refuse",
     ) -> None:
-        """`rest` of the fields: "refuse", "metadata" to keep them there, or "drop".
+        """`rest` says what to do with the other fields: "refuse", keep them in the "metadata", or "drop".
 
         The tags may come from several fields: `{"tags": "source,tool"}`. Raises InputError.
         """
         self._fields = {name: name for name in (*COLUMNS, *_CARRIED)} | dict(fields or {})
         self._tags = tuple(self._fields.pop("tags", "tags").split(","))
         self._agents: dict[str, int] = {}
-        #: The names that became agents' numbers.
+        #: The names that were turned into numbers of agents.
         self.named: dict[int, str] = {}
         self._constants = dict(constants or {})
         self._rest = rest
@@ -53,15 +53,15 @@ class FieldMapping:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it takes records as they are, in our own columns."""
+        """Whether records pass unchanged, as their fields are the table's columns."""
         return self._as_they_are
 
     def know(self, agents: Mapping[int, str]) -> None:
-        """Use these agents' numbers for their names."""
+        """Use the numbers of these agents for their names."""
         self._agents = {name.casefold(): number for number, name in agents.items()}
 
     def __call__(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """The record by columns. Raises InputError for a field that has no column, unless it goes elsewhere."""
+        """Map the record to columns. Raises InputError for a field without a column, unless `rest` says where it goes."""
         mapped = {column: record[field] for column, field in self._fields.items() if field in record}
         mapped |= self._constants
         if "created_at" in mapped:
@@ -80,14 +80,14 @@ class FieldMapping:
             return mapped
         if self._rest == "refuse":
             raise InputError(
-                f"{', '.join(map(repr, rest))[:200]}: not columns of a thought; map them to some, "
-                "or have the rest kept in the metadata (--meta-rest) or dropped (--drop-rest)."
+                f"{', '.join(map(repr, rest))[:200]}: not columns of a thought; map them to columns, "
+                "keep them in the metadata (--meta-rest), or drop them (--drop-rest)."
             )
         mapped["metadata"] = metadata_with(rest, mapped.get("metadata"))
         return mapped
 
     def _numbered(self, column: str, mapped: dict[str, Any]) -> None:
-        """A name or a UUID in place of a number: the agent's number, or one made from it, and itself in the metadata."""
+        """Replace a name or UUID by the agent's number, or by a number made from it, and keep it in the metadata."""
         named = mapped.get(column)
         if not isinstance(named, str) or not named.strip() or is_number(named):
             return
@@ -101,9 +101,9 @@ class FieldMapping:
 
 
 def _moment(value: Any) -> Any:
-    """A time as a thought has it. A number, or one in digits, counts seconds since 1970, or milliseconds or less."""
+    """Convert a time for a thought. A number, also as a text, counts seconds since 1970, or milliseconds or smaller."""
     if value in (None, ""):
-        return NO_TIME  # the time of the import would be a wrong one
+        return NO_TIME  # the time of the import would be wrong
     if isinstance(value, bool) or not (
         isinstance(value, (int, float)) or (isinstance(value, str) and _EPOCH.fullmatch(value))
     ):
@@ -115,7 +115,7 @@ def _moment(value: Any) -> Any:
     while _LAST_SECOND < seconds < math.inf:
         seconds /= 1_000
     if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
-        return value  # no time, and refused as one
+        return value  # it isn't a time, and will be refused
     return datetime.fromtimestamp(seconds, timezone.utc)
 
 
@@ -128,7 +128,7 @@ def _together(values: Iterable[Any]) -> Any:
 
 
 def pairs(given: Iterable[str], option: str) -> dict[str, str]:
-    """`COLUMN=VALUE` texts as a dict. Raises InputError where one isn't of that form or a column comes twice."""
+    """Parse `COLUMN=VALUE` texts into a dict. Raises InputError for another form, or for a column that comes twice."""
     found: dict[str, str] = {}
     for text in given:
         column, equals, value = text.partition("=")

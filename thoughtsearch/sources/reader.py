@@ -1,4 +1,4 @@
-"""What a kind of source must know of itself; which kinds there are, here and in installed packages."""
+"""Defines what a kind of source provides, and lists the kinds, here and in installed packages."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ GROUP = "thoughtsearch.sources"
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A kind of source. A package adds its own by an entry point of the group `thoughtsearch.sources`, named like it.
+    """A kind of source. A package adds its own by an entry point of the same name in the group `thoughtsearch.sources`.
 
-    `read` yields what is in one source, in order, and raises InputError only where it can't be read at all. Its records
-    have the table's columns for fields; names and UUIDs may stand for the numbers of agents and sessions.
+    `read` yields the entries of one source in order. It raises InputError only if it can't read the source at all. The
+    fields of its records are the table's columns. Agents and sessions may have names or UUIDs instead of numbers.
     """
 
     name: str
-    #: One line for people.
+    #: A description for people, in one line.
     what: str
     read: Callable[[Reading], Iterator[Entry]]
     #: Whether a file is of this kind, by its path and its first bytes.
     recognises: Callable[[str, bytes], bool]
-    #: Which files of a folder are of this kind, where the kind was named.
+    #: The endings of this kind's files in a folder, if the user named the kind.
     endings: tuple[str, ...] = (".jsonl",)
-    #: Where its tool keeps them.
+    #: The folder where its tool keeps the files.
     home: str | None = None
-    #: It reads databases, by path or URL.
+    #: Whether it reads databases, by path or URL.
     database: bool = False
-    #: Its fields are somebody's own, and may be mapped; records in our columns are stored as they are.
+    #: Whether its fields are the user's own and may be mapped. Records with our columns are stored as they are.
     plain: bool = False
 
 
-#: Asked in this order whether they recognise a file; those that take any file of their form come last.
+#: They are asked in this order whether they recognise a file. Those that accept any file of their form come last.
 _OWN = ("claude_code", "codex", "swe_agent", "specstory", "llm", "table", "jsonl", "csv")
 
 
 @cache
 def readers() -> dict[str, Reader | InputError]:
-    """All kinds by name; of one that an installed package adds and that can't be used, why."""
+    """All kinds by name; for one of an installed package that can't be used, the error."""
     from importlib.metadata import entry_points
 
     own: list[Reader] = [import_module(f".{module}", __package__).READER for module in _OWN]
@@ -61,12 +61,12 @@ def readers() -> dict[str, Reader | InputError]:
 
 
 def usable() -> list[Reader]:
-    """Those that can be used, in the order in which they are asked."""
+    """The kinds that can be used, in the order in which they are asked."""
     return [reader for reader in readers().values() if isinstance(reader, Reader)]
 
 
 def named(name: str) -> Reader:
-    """The kind with this name. Raises InputError."""
+    """Get the kind with this name. Raises InputError."""
     found = readers().get(name)
     if found is None:
         raise InputError(
@@ -78,5 +78,5 @@ def named(name: str) -> Reader:
 
 
 def recognised(path: str, start: bytes) -> Reader | None:
-    """The first kind that takes the file for one of its own."""
+    """The first kind that recognises the file; None if none does."""
     return next((reader for reader in usable() if reader.recognises(path, start)), None)

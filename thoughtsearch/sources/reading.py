@@ -1,4 +1,4 @@
-"""One source on its way through a reader: its lines, and how far it is done."""
+"""One source that a reader reads: its lines, and how far the reading has come."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ _CHUNK = 1 << 20
 class Reading(Iterator[bytes]):
     """The lines of a file, each with its line break; or, for a reader of databases, only its `path`.
 
-    A line that is longer than a record may be comes as Oversized: its beginning alone, so that memory is bounded.
+    A line that is longer than a record may be comes as Oversized. That is only its beginning, to bound the memory.
 
-    A reader may be stopped between any two records, and goes on at the line that it drew last: when it yields a record, all
-    of the lines before that one must have been yielded. What it has to know there it keeps in `state` (JSON values).
+    A reader may be stopped between any two records. Later it goes on at the line that it drew last. So when it yields a
+    record, it must have yielded the records of all lines before that one. It keeps what it must know there in `state`, as
+    JSON values.
     """
 
     def __init__(
@@ -38,23 +39,23 @@ class Reading(Iterator[bytes]):
     ) -> None:
         self.path = path
         self.name = "stdin" if path == "-" else redacted(path) if "://" in path else path
-        #: What the user said about this import: `table`, `id`, `content`, …
+        #: The user's options for this import: `table`, `id`, `content`, …
         self.options = dict(options or {})
         self.size = size
-        #: How many bytes of `size` have been read of the file itself, which may be packed.
+        #: How many bytes of `size` have been read from the file itself, which may be compressed.
         self.position = position
         self.limits = limits or Limits()
         self._stream = stream or io.BufferedReader(io.BytesIO())
         self.begin("")
 
     def begin(self, reader: str) -> None:
-        """Begin, for the reader of this name."""
-        # Read in another way, by another version, or with other options, the same bytes are not done yet.
+        """Begin to read, with the reader of this name."""
+        # With another reader, version or options, the same bytes count as not read yet.
         self._way = json.dumps([reader, __version__, self.options], sort_keys=True, default=str).encode()
         self._start()
 
     def _start(self) -> None:
-        # Of all before the line drawn last, and with that line.
+        # The digest of all before the line drawn last, and one that includes that line.
         self._digest = blake2b(self._way, digest_size=16)
         self._ahead = self._digest.copy()
         self._reached = self._reached_ahead = 0
@@ -62,16 +63,16 @@ class Reading(Iterator[bytes]):
         self._before: dict[str, Any] = {}
         #: The number of the line drawn last.
         self.line = 0
-        #: What the reader keeps. With `whole` set, a file that has grown is read from its start.
+        #: What the reader keeps. If it sets `whole`, a file that has grown is read from its start.
         self.state: dict[str, Any] = {}
 
     def start(self, size: int) -> bytes:
-        """The first bytes, without drawing them; at most `size`."""
+        """The first bytes, at most `size`, without drawing them."""
         return self._stream.peek(size)[:size]
 
     def __next__(self) -> bytes:
         line = self._stream.readline(self.limits.record + 1)
-        if not line:  # the last line is done when the reader says so: it may still hold something back
+        if not line:  # the reader tells when the last line is done: it may still hold a record back
             raise StopIteration
         self._keep()
         self._before = dict(self.state)
@@ -91,7 +92,7 @@ class Reading(Iterator[bytes]):
         return Oversized(start, length, quotes, self.limits.record)
 
     def read(self) -> bytes:
-        """All that is left, for a reader of whole documents. Raises Broken where it is longer than a record may be."""
+        """Read all that is left, for a reader of whole documents. Raises Broken if it is longer than a record may be."""
         lines: list[bytes] = []
         size = 0
         for line in self:
@@ -107,16 +108,16 @@ class Reading(Iterator[bytes]):
         self._is_ended = piece.endswith(b"\n")
 
     def _keep(self) -> None:
-        """What was drawn is done."""
+        """Mark what was drawn as done."""
         self._digest = self._ahead.copy()
         self._reached = self._reached_ahead
 
     def progress(self) -> Progress:
-        """What is done for certain: all before the line drawn last."""
+        """What is certainly done: all before the line drawn last."""
         return self._progress(max(self.line - 1, 0), self._before)
 
     def finished(self) -> Progress:
-        """The reader is done. A last line without its end may still be being written, and is read again the next time."""
+        """The progress when the reader is done. A last line without a line break may be unfinished, so it is read again."""
         if not self._is_ended and not self.state.get("whole"):
             return self.progress()
         self._keep()
@@ -126,7 +127,7 @@ class Reading(Iterator[bytes]):
         return Progress(os.path.abspath(self.path), self._reached, line, self._digest.hexdigest(), dict(state))
 
     def go_on(self, done: Progress) -> bool:
-        """Pass over what an earlier reading did, where it stands there unchanged; whether there is more."""
+        """Pass over what an earlier reading did, if it is unchanged. Tell whether there is more to read."""
         left = done.reached
         while left and (chunk := self._stream.read(min(left, _CHUNK))):
             self._draw(chunk)

@@ -1,7 +1,7 @@
 """SpecStory's markdown, `.specstory/history/*.md`: sessions of several agents.
 
-Each section is a thought: what stands in <think> of type thinking, a text of the agent message, of the user question.
-What a tool answered is passed over.
+Each section is a thought. The text in <think> has the type thinking, a text of the agent message, one of the user question.
+Answers of tools are skipped.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PART = re.compile(
 _OPENING = re.compile(r"<think>|<tool-use")
 _CLOSING = {"<think>": "</think>", "<tool-use": "</details></tool-use>"}
 _COMMENT = re.compile(r"<!-- message-id: .{0,500}? -->")
-#: A header is no longer than this.
+#: The longest that a header may be.
 _LONGEST_HEADER = 2_000
 _NOT_TYPED = ("<command-", "<local-command-", "<system-reminder>")
 
@@ -46,7 +46,7 @@ class _Section:
     size: int = 0
 
     def add(self, text: str, size: int, limit: int) -> bool:
-        """Whether it has room for the line; a section that is too long keeps its beginning alone."""
+        """Add the line; tell whether there is room for it. A section that is too long keeps only its beginning."""
         self.size += size
         if self.size <= limit:
             self.lines.append(text)
@@ -56,7 +56,7 @@ class _Section:
 
 
 def _read(reading: Reading) -> Iterator[Entry]:
-    reading.state["whole"] = True  # it is written anew as the session goes on
+    reading.state["whole"] = True  # the tool rewrites the file as the session goes on
     turns = Turns(reading, "SpecStory")
     session = os.path.basename(reading.path).removesuffix(".md")
     section: _Section | None = None
@@ -64,7 +64,7 @@ def _read(reading: Reading) -> Iterator[Entry]:
     for line in reading:
         size = line.length if isinstance(line, Oversized) else len(line)
         text = line.decode("utf-8", "surrogateescape")
-        # What a tool has read may be a transcript itself.
+        # The text that a tool has read may itself be a transcript.
         in_tool = (in_tool or text.startswith("<tool-use ")) and "</tool-use>" not in text
         in_header = not in_tool and size <= _LONGEST_HEADER
         header = _HEADER.fullmatch(text) if in_header else None
@@ -78,7 +78,7 @@ def _read(reading: Reading) -> Iterator[Entry]:
         elif header:
             section = _Section(reading.line, session, header)
         elif section and not section.add(text, size, reading.limits.record):
-            in_tool = False  # its end may not come: the next header is one
+            in_tool = False  # the end of the tool's text may be lost: the next header counts again
     if section:
         yield from _thoughts(turns, section, reading.limits.record)
     yield from turns.pause()
@@ -91,7 +91,7 @@ def _thoughts(turns: Turns, section: _Section, limit: int) -> Iterator[Entry]:
         return
     who, side, inside = section.header.groups()
     body = "".join(section.lines)
-    section.lines = []  # of a long one there are not to be more copies than it needs
+    section.lines = []  # so that memory holds no needless copy of a long section
     body = _COMMENT.sub("", body).strip()
     body = body.removesuffix("---").rstrip() if body.endswith("\n---") or body == "---" else body
     try:
@@ -129,13 +129,13 @@ def _parts(turns: Turns, moment: Moment, ident: str, who: str, body: str) -> Ite
             summary = part["summary"] or ""
             given = f"{'' if summary == part['tool'] else summary} {part['given']}".strip()
             yield from turns.called(moment, name, part["tool"] or "tool", given)
-            yield from turns.pause()  # its answer is there already
+            yield from turns.pause()  # the section has its answer already
     yield from turns.said(moment, f"{ident}/{digest(body[at:])}", MESSAGE, body[at:])
 
 
 def _marked(body: str) -> Iterator[re.Match[str]]:
-    """The parts that are marked, each up to its nearest end. What nothing closes is text, and is looked for only once: a
-    pattern alone would read on to the end of the body from each beginning."""
+    """Yield the marked parts, each up to its nearest closing mark. A part that nothing closes is text. Each closing mark is
+    sought only once: a pattern alone would scan to the end of the body from each opening mark."""
     position = 0
     ends = dict.fromkeys(_CLOSING.values(), 0)
     while opening := _OPENING.search(body, position):

@@ -1,7 +1,8 @@
-"""SWE-agent's trajectories, `*.traj`: one JSON document a run.
+"""SWE-agent's trajectories, `*.traj`: one JSON document for each run.
 
-Each step's thought becomes a thought of type thinking with its action as the tool; the task, a question. Observations and
-demonstrations are passed over. Read element by element: what is whole before a break in the document is kept.
+The thought of each step becomes a thought of type thinking, with its action as the tool. The task becomes a question.
+Observations and demonstrations are skipped. The document is read element by element, so the elements before a break in it
+are kept.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def _read(reading: Reading) -> Iterator[Entry]:
 
 
 def _task(turns: Turns, session: str, text: str) -> Iterator[Entry]:
-    """The first prompt that is no demonstration. It stands behind the steps."""
+    """Yield the task: the first prompt that isn't a demonstration. In the file it comes after the steps."""
     position, line = 0, 1
     for key, at, value in _elements(text):
         line += text.count("\n", position, at)
@@ -63,7 +64,7 @@ def _step(turns: Turns, moment: Moment, ident: str, value: Any) -> Iterator[Entr
     thought, action = step.get("thought") or step.get("response") or "", step.get("action") or ""
     if not isinstance(action, str):
         raise Broken("The action of this step is not a text.")
-    # A run of the same task again has the same name, and begins in the same way.
+    # Another run of the same task has the same name and begins the same way.
     ident = f"{ident}/{digest(json.dumps(step, sort_keys=True))}"
     yield from turns.pause()
     yield from turns.said(moment, ident, THINKING, thought)
@@ -79,7 +80,7 @@ def _text(content: Any) -> Any:
 
 
 def _elements(text: str) -> Iterator[tuple[str, int, Any]]:
-    """(key, position, value) of what the document's lists hold. Where it breaks, the reason stands for the rest."""
+    """Yield (key, position, value) for the elements of the document's lists. After a break it yields the reason."""
     decoder = json.JSONDecoder()
     at = _after(text, 0)
     try:
@@ -118,7 +119,7 @@ def _expect(text: str, at: int, sign: str) -> None:
 
 
 def _next(text: str, at: int, end: str) -> int:
-    """Where the next element begins, or the list ends."""
+    """Where the next element begins or the list ends."""
     at = _after(text, at)
     if text[at : at + 1] == end:
         return at

@@ -1,4 +1,4 @@
-"""What transcripts of agents have in common: words, and the calls of tools that follow them."""
+"""What transcripts of agents have in common: texts, and the calls of tools that follow them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Where and when something was said. `thread` tells apart who talk at once in one file."""
+    """Where and when something was said. `thread` distinguishes conversations that are mixed in one file."""
 
     line: int
     session: str | None
@@ -31,8 +31,8 @@ class Moment:
 
 
 class Turns:
-    """A session as thoughts. A call of a tool goes into the metadata of the words right before it; without any it is an
-    action of its own, so that none is lost."""
+    """Turns a session into thoughts. A call of a tool goes into the metadata of the text right before it. Without such a
+    text the call becomes a thought of its own, an action, so that no call is lost."""
 
     def __init__(self, reading: Reading, agent: str) -> None:
         self._state = reading.state
@@ -40,7 +40,7 @@ class Turns:
         self._waiting: tuple[str, Entry, dict[str, Any]] | None = None
 
     def said(self, moment: Moment, ident: str, kind: str, text: Any) -> Iterator[Entry]:
-        """Words, which wait for their calls. Raises Broken where they are no text; without words nothing was said."""
+        """Take a text, which then waits for its calls. Ignores an empty text. Raises Broken if it isn't a text."""
         if not isinstance(text, str):
             raise Broken(f"The text of this {kind} is {type(text).__name__}, not a text.")
         if not text.strip():
@@ -52,7 +52,7 @@ class Turns:
             yield from self.pause()
 
     def called(self, moment: Moment, ident: str, tool: Any, given: Any) -> Iterator[Entry]:
-        """A call of a tool."""
+        """Take a call of a tool."""
         if not isinstance(tool, str) or not tool.strip():
             raise Broken("This call of a tool has no name.")
         call = {"tool": tool.strip()[:100].replace(",", " "), "input": short(given)}
@@ -65,14 +65,14 @@ class Turns:
         yield Entry(moment.line, record, ident)
 
     def pause(self) -> Iterator[Entry]:
-        """No call belongs to the words of before any more: something else happened."""
+        """Yield the waiting text: something else happened, so no later call belongs to it."""
         if self._waiting:
             _, entry, _ = self._waiting
             self._waiting = None
             yield entry
 
     def broken(self, line: int, reason: Broken) -> Iterator[Entry]:
-        """A record that can't be read; what it was is not known, so nothing belongs to the words of before it."""
+        """Yield a record that can't be read. It may have been anything, so no later call belongs to the text before it."""
         yield from self.pause()
         yield Entry(line, reason)
 
@@ -103,7 +103,7 @@ def _add_call(record: dict[str, Any], call: dict[str, str]) -> None:
 
 
 def short(given: Any) -> str:
-    """What a tool was given, in one short line."""
+    """The input of a tool, in one short line."""
     if isinstance(given, str) and given.startswith("{"):
         with contextlib.suppress(ValueError, RecursionError):
             given = json.loads(given)
@@ -124,10 +124,10 @@ def _cut(text: str, length: int) -> str:
 
 
 def digest(*parts: str | bytes) -> str:
-    """A short name for a text that has none."""
+    """Make a short name for a text without one."""
     hashed = blake2b(digest_size=10)
     for part in parts:
-        for at in range(0, len(part), _PIECE):  # a long one is not to be in memory twice
+        for at in range(0, len(part), _PIECE):  # so that memory doesn't hold a long text twice
             piece = part[at : at + _PIECE]
             hashed.update(piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace"))
         hashed.update(b"\0")
@@ -135,14 +135,14 @@ def digest(*parts: str | bytes) -> str:
 
 
 def as_object(value: Any, what: str) -> Mapping[str, Any]:
-    """The value. Raises Broken where it is no object."""
+    """The value. Raises Broken if it isn't an object."""
     if not isinstance(value, Mapping):
         raise Broken(f"The {what} of this record is no object.", value)
     return value
 
 
 def as_list(value: Any, what: str) -> list[Any]:
-    """The value. Raises Broken where it is no list."""
+    """The value. Raises Broken if it isn't a list."""
     if not isinstance(value, list):
         raise Broken(f"The {what} of this record is no list.", value)
     return value

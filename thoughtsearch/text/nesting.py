@@ -1,7 +1,7 @@
-"""JSON however deep it nests: telling how deep a text does, and writing what Python's own encoder gives up on.
+"""Handles JSON of any depth: tells how deep a text nests, and writes values that Python's own encoder can't.
 
-Python's `json` fails where a value nests deeper than the interpreter's recursion limit allows at that moment, which differs
-between versions and callers. What is stored, and what a predicate finds, must not.
+Python's `json` fails if a value nests deeper than the interpreter's recursion limit allows at that moment. That differs
+between versions and callers. What is stored, and what a predicate finds, must not differ.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-#: Metadata that nests deeper is kept as text. The outermost object is the first level. (MongoDB has the same bound.)
+#: Metadata that nests deeper is stored as text. The outermost object is the first level. (MongoDB has the same limit.)
 MAX_LEVELS = 100
 
-# A string, closed or not, or one bracket. It can't fail once a quote is seen, so no text makes it look twice.
+# A string, closed or not, or one bracket. After a quote it always matches, so no text makes it scan twice.
 _STRUCTURE = re.compile(r'"[^"\\]*(?:\\.?[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 _LONG_INT = 4_000 * 3  # bits: Python writes integers of up to 4,300 digits unless told otherwise
 
 
 def too_deep(text: str) -> bool:
-    """Whether a JSON text nests deeper than MAX_LEVELS. Of a text that is no JSON it may say either."""
+    """Whether a JSON text nests deeper than MAX_LEVELS. For a text that isn't JSON the answer may be either."""
     if text.count("[") + text.count("{") <= MAX_LEVELS:
         return False
     level = 0
@@ -38,9 +38,9 @@ def too_deep(text: str) -> bool:
 
 
 def dumps(value: Any, *, default: Callable[[Any], Any] | None = None, allow_nan: bool = False) -> str:
-    """Compact JSON of a value of any depth, with integers of any length; characters stay as they are.
+    """Write compact JSON of a value of any depth, with integers of any length. Characters stay as they are.
 
-    Raises TypeError or ValueError, with the words of Python's own encoder, for what JSON can't hold.
+    Raises TypeError or ValueError, with the message of Python's own encoder, for what JSON can't hold.
     """
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=allow_nan, separators=(",", ":"), default=default)

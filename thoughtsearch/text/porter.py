@@ -1,8 +1,8 @@
-"""The Porter stemmer as FTS5 has it: on the UTF-8 bytes of a folded token.
+"""The Porter stemmer as FTS5 implements it: on the UTF-8 bytes of a folded token.
 
-Where FTS5 departs from Porter's paper this module follows FTS5: tokens of fewer than 3 or more than 64 bytes
-are left alone, a suffix must leave at least one byte before it, step 2 knows `bli` and `logi` (not `abli`),
-and any `y` but the first byte counts as a vowel where a rule asks only for some vowel.
+Where FTS5 departs from Porter's paper, this module follows FTS5. It leaves tokens of fewer than 3 or more than 64 bytes
+as they are. A suffix must leave at least one byte before it. Step 2 has `bli` and `logi`, not `abli`. Where a rule only
+asks for some vowel, any `y` counts as one, except as the first byte.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 SHORTEST = 3
 LONGEST = 64
 
-# Within a step the first suffix that fits decides, whether or not its condition holds.
+# Within a step the first suffix that fits decides, even if its condition doesn't hold.
 Suffixes = tuple[tuple[bytes, bytes], ...]
 STEP_2: Suffixes = (
     (b"ational", b"ate"), (b"tional", b"tion"), (b"enci", b"ence"), (b"anci", b"ance"), (b"izer", b"ize"),
@@ -31,7 +31,7 @@ STEP_4: Suffixes = (
 
 
 def _by_ending(suffixes: Suffixes) -> dict[bytes, Suffixes]:
-    """The suffixes by their last two bytes, so that most tokens meet none of them."""
+    """The suffixes by their last two bytes, so that most tokens are compared with none of them."""
     endings = {suffix[-2:] for suffix, _ in suffixes}
     return {ending: tuple(pair for pair in suffixes if pair[0].endswith(ending)) for ending in endings}
 
@@ -44,7 +44,7 @@ _SHAPES = bytes(_KINDS.get(byte, ord("c")) for byte in range(256))
 
 
 def _shape(word: bytes) -> bytes:
-    """The word in v (vowel) and c (consonant); a y is a vowel exactly when it follows a consonant."""
+    """The word as v (vowel) and c (consonant). A y is a vowel exactly when it follows a consonant."""
     shape = word.translate(_SHAPES)
     at = shape.find(b"y")
     while at >= 0:
@@ -55,7 +55,7 @@ def _shape(word: bytes) -> bytes:
 
 
 def _measure(stem: bytes) -> int:
-    """Porter's m: how many times vowels are followed by consonants."""
+    """Porter's m: how often consonants follow vowels."""
     return _shape(stem).count(b"vc")
 
 
@@ -64,7 +64,7 @@ def _has_vowel(stem: bytes) -> bool:
 
 
 def _is_short(stem: bytes) -> bool:
-    """Ends in consonant, vowel, consonant, the last none of w, x, y (Porter's *o)."""
+    """Whether it ends in consonant, vowel, consonant, and the last isn't w, x or y (Porter's *o)."""
     return stem[-1] not in b"wxy" and _shape(stem).endswith(b"cvc")
 
 
@@ -91,7 +91,7 @@ def _present(word: bytes) -> bytes:
 
 
 def _mended(stem: bytes) -> bytes:
-    """The rest of step 1b: what is left after -ed and -ing gets its e back or loses a doubled letter."""
+    """The rest of step 1b: after removing -ed or -ing, restores an e or removes a doubled letter."""
     if len(stem) > 2 and stem[-2:] in (b"at", b"bl", b"iz"):
         return stem + b"e"
     last = stem[-1:]
@@ -134,7 +134,7 @@ def _without_e(word: bytes) -> bytes:
 
 
 def stem(token: str) -> str:
-    """The stem of a folded token. As in FTS5 a rule may cut a character in two; the rest reads U+FFFD."""
+    """The stem of a folded token. As in FTS5, a rule may cut a character in two; its rest becomes U+FFFD."""
     word = token.encode("utf-8", "replace")
     if not SHORTEST <= len(word) <= LONGEST:
         return token

@@ -1,6 +1,6 @@
-"""Looking for words inside a text without analysing all of it: what makes a snippet cheap.
+"""Finds words inside a text without analysing all of it, which makes snippets cheap.
 
-Outside ASCII it goes character by character: the regular expression of `tokens.py` takes 9 ms to compile, which is much
+Outside ASCII it goes character by character. The regular expression of `tokens.py` takes 9 ms to compile, which is too much
 for one search on the command line.
 """
 
@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from .tokens import ASCII_WORD, Run, term
+from .tokens import ASCII_WORD, TextSpan, term
 from .unicode61 import CJK, DIACRITIC, FOLDED, UNFOLDED, WORD
 
 _UPPER, _LOWER = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz"
@@ -27,7 +27,7 @@ def _folds() -> dict[str, str]:
 
 @cache
 def _ranges() -> tuple[list[str], list[tuple[str, int]]]:
-    """The first characters of all ranges, in order, and each one's last character and kind."""
+    """The first characters of all ranges, in order; and the last character and kind of each range."""
     found = []
     for kind, characters in ((_WORD, "0-9A-Za-z" + WORD), (_CJK, CJK), (_MARK, DIACRITIC)):
         position = 0
@@ -40,7 +40,7 @@ def _ranges() -> tuple[list[str], list[tuple[str, int]]]:
 
 
 class _Kinds(dict[str, int]):
-    """Each character's kind, found once."""
+    """Caches the kind of each character."""
 
     def __missing__(self, character: str) -> int:
         firsts, lasts = _ranges()
@@ -53,38 +53,38 @@ _KINDS = _Kinds()
 
 
 def fold(text: str) -> str:
-    """The text in lower case without diacritics, character for character: every offset stays."""
+    """The text in lower case without diacritics, one character for one, so that every offset stays."""
     if text.isascii():
         return text.lower()
-    # A tenth of the time of str.translate(), which goes character by character.
+    # This takes a tenth of the time of str.translate(), which goes character by character.
     folded = text.encode("utf-8", "surrogatepass").translate(_LOWER_ASCII).decode("utf-8", "surrogatepass")
     for letter in _folds().keys() & _NOT_ASCII.findall(text):
         folded = folded.replace(letter, _folds()[letter])
     return folded
 
 
-def token_at(text: str, position: int) -> Run | None:
-    """The token that begins at this position (in a CJK run: a pair, or its last character); None at any other place."""
+def token_at(text: str, position: int) -> TextSpan | None:
+    """The token that begins at this position; in a CJK run a pair, or its last character. None if no token begins here."""
     if text.isascii():
         if position and text[position - 1].isalnum():
             return None
         found = ASCII_WORD.match(text, position)
-        return Run(found[0], position, found.end(), False) if found else None
+        return TextSpan(found[0], position, found.end(), False) if found else None
     kind = _KINDS[text[position]] if position < len(text) else _OTHER
     if kind == _CJK:
         end = position + 1 + (position + 1 < len(text) and _KINDS[text[position + 1]] == _CJK)
-        return Run(text[position:end], position, end, True)
+        return TextSpan(text[position:end], position, end, True)
     before = position - 1
     while before >= 0 and _KINDS[text[before]] == _MARK:
-        before -= 1  # a mark belongs to the word that it stands in
+        before -= 1  # a mark belongs to the word around it
     if kind != _WORD or (before >= 0 and _KINDS[text[before]] == _WORD):
         return None
     end = word_end(text, position)
-    return Run(text[position:end], position, end, False)
+    return TextSpan(text[position:end], position, end, False)
 
 
 def word_end(text: str, position: int) -> int:
-    """Where the word around this position ends; the next position where there is none."""
+    """Where the word around this position ends; the next position if there is no word."""
     if text.isascii():
         found = ASCII_WORD.match(text, position)
         return found.end() if found else position + 1
@@ -96,7 +96,7 @@ def word_end(text: str, position: int) -> int:
 
 
 def next_token(text: str, position: int) -> int:
-    """The first position, from this one on, that is not a separator; the text's length where there is none."""
+    """The first position from this one on that is no separator; the length of the text if there is none."""
     if text.isascii():
         found = ASCII_WORD.search(text, position)
         return found.start() if found else len(text)
@@ -134,7 +134,7 @@ def _of_phrase(folded: str, terms: Sequence[str], prefix: bool, budget: list[int
         position = folded.find(sought, position + 1 if begins else word_end(folded, position))
 
 
-def _phrase_end(folded: str, token: Run | None, terms: Sequence[str], prefix: bool, budget: list[int]) -> int | None:
+def _phrase_end(folded: str, token: TextSpan | None, terms: Sequence[str], prefix: bool, budget: list[int]) -> int | None:
     """Where the phrase that begins with this token ends; None if it doesn't stand there."""
     end, last = 0, len(terms) - 1
     for index, wanted in enumerate(terms):
@@ -149,6 +149,6 @@ def _phrase_end(folded: str, token: Run | None, terms: Sequence[str], prefix: bo
     return end
 
 
-def _same(token: Run, wanted: str, prefix: bool) -> bool:
+def _same(token: TextSpan, wanted: str, prefix: bool) -> bool:
     analysed = token.text if token.cjk else term(token.text)
     return analysed.startswith(wanted) if prefix else analysed == wanted

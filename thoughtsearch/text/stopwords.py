@@ -1,8 +1,8 @@
-"""English function words, which a query drops; the index keeps them."""
+"""English function words. A query drops them; the index keeps them."""
 
 from __future__ import annotations
 
-# Lower case and unstemmed, with the tails that an apostrophe leaves behind (don't = don + t).
+# Lower case and unstemmed, with the tails of contractions (don't = don + t).
 STOP_WORDS: frozenset[str] = frozenset(
     """
     a about above after again against all am an and any are aren as at be because been before being below

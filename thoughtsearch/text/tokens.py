@@ -1,8 +1,8 @@
-"""Texts as the terms that FTS5 indexes, for matching and marking words outside the database.
+"""Turns texts into the terms that FTS5 indexes, to match and mark words outside the database.
 
-The stream is that of `tokenize='porter unicode61 remove_diacritics 2'` over the view of the migration
-`0002_text_view.sql`: a run of CJK characters c1 c2 … cn becomes the bigrams c1c2 … c(n-1)cn and a last,
-single cn; any other run of token characters is one word, folded and stemmed.
+The terms are those of `tokenize='porter unicode61 remove_diacritics 2'` over the view of the migration
+`0002_text_view.sql`. A run of CJK characters c1 c2 … cn becomes the bigrams c1c2 … c(n-1)cn and a last, single cn. Any
+other run of token characters is one word, folded and stemmed.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 INDEXED_CHARACTERS = 65_536
-#: Raised when a text gets other terms than it got before, here and in both engines: what was indexed by an older version
-#: has to be indexed anew (see doctor.py).
+#: We raise it when the analysis gives other terms than before, here and in both engines. What an older version indexed
+#: must then be indexed again (see doctor.py).
 VERSION = 1
 
-# FTS5 cuts a token here, before it writes it to the index; so many bytes may be half a character.
+# FTS5 cuts a longer token after this many bytes, before it writes it to the index; the cut may halve a character.
 LONGEST_TERM = 32_768
 
 FIRST_CJK = "\u1100"
-COMBINING_MARKS = range(0x300, 0x370)  # the block that holds all the marks unicode61 drops
+COMBINING_MARKS = range(0x300, 0x370)  # the block of all marks that unicode61 drops
 
 ASCII_WORD = re.compile("[0-9A-Za-z]+")
 
 
 class Token(NamedTuple):
-    """A term with the offsets, in the text as written, of the characters it stands for."""
+    """A term, with the offsets in the text of the characters that it stands for."""
 
     term: str
     start: int
     end: int
 
 
-class Run(NamedTuple):
-    """Adjoining token characters as written: either all CJK or none."""
+class TextSpan(NamedTuple):
+    """Adjoining token characters as written, with their offsets in the text; either all of them are CJK or none is."""
 
     text: str
     start: int
@@ -57,10 +57,10 @@ _end: Callable[[re.Match[str]], int] = re.Match.end
 
 
 class _Terms(dict[str, str]):
-    """Words to their terms. A plain dict, as its look-up is half the price of an lru_cache's."""
+    """Caches the terms of words. It is a dict, as its look-up costs half as much as that of an lru_cache."""
 
     CAPACITY = 65_536
-    LONGEST = 64  # longer words are rare and repeat rarely; kept, they could fill the memory
+    LONGEST = 64  # longer words rarely repeat; caching them could fill the memory
 
     def __missing__(self, word: str) -> str:
         found = _analysed(word)
@@ -82,8 +82,8 @@ def _cjk_pattern() -> re.Pattern[str]:
 
 @cache
 def run_pattern() -> re.Pattern[str]:
-    # The big classes try their ranges one by one before they refuse a blank, so none ever meets ASCII
-    # at a word's edge: a character is known to be foreign before a class is asked about it.
+    # A large character class tries its ranges one by one before it refuses a blank. So the pattern first checks that a
+    # character isn't ASCII, and only then tries a class: no class meets ASCII at the edge of a word.
     word, mark, cjk = unicode61.WORD, unicode61.DIACRITIC, unicode61.CJK
     foreign, rest = r"[^\x00-\x7f]", f"[0-9A-Za-z{word}{mark}]*"
     return re.compile(
@@ -106,7 +106,7 @@ def _analysed(word: str) -> str:
 
 
 def _indexed(text: str) -> str:
-    """The part of the text that is analysed; SQLite's text functions, so the view, stop at a NUL."""
+    """The part of the text that is analysed. SQLite's text functions stop at a NUL, and so does the view."""
     return text[:INDEXED_CHARACTERS].partition("\0")[0]
 
 
@@ -123,7 +123,7 @@ term: Callable[[str], str] = _term_of
 
 
 def terms(text: str) -> list[str]:
-    """The terms of `tokens(text)`, for less."""
+    """The terms of `tokens(text)`, computed faster."""
     text = _indexed(text)
     if text.isascii():
         return [*map(_term_of, ASCII_WORD.findall(text))]
@@ -141,12 +141,12 @@ def terms(text: str) -> list[str]:
 
 
 def tokens(text: str) -> list[Token]:
-    """The text's tokens in the order of their positions in FTS5; bigrams overlap."""
+    """The tokens of the text in the order of their positions in FTS5. Bigrams overlap."""
     text = _indexed(text)
     matches = _matches(text)
     written = [*map(_written, matches)]
     if max(written, default="") < FIRST_CJK:
-        # Column by column, as a loop that calls Token costs twice as much.
+        # Built column by column, as a loop that calls Token costs twice as much.
         columns = (map(_term_of, written), map(_start, matches), map(_end, matches))
         return [*map(_token, zip(*columns, strict=True))]
     found: list[Token] = []
@@ -159,8 +159,8 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-def runs(text: str) -> list[Run]:
-    """The maximal runs of CJK characters and of other token characters, in order."""
+def runs(text: str) -> list[TextSpan]:
+    """The longest runs of CJK characters and of other token characters, in order."""
     return _runs(_matches(_indexed(text)))
 
 
@@ -168,8 +168,8 @@ def _matches(text: str) -> list[re.Match[str]]:
     return [*(ASCII_WORD if text.isascii() else run_pattern()).finditer(text)]
 
 
-def _runs(matches: list[re.Match[str]]) -> list[Run]:
-    return [Run(match[0], *match.span(), is_cjk(match[0])) for match in matches]
+def _runs(matches: list[re.Match[str]]) -> list[TextSpan]:
+    return [TextSpan(match[0], *match.span(), is_cjk(match[0])) for match in matches]
 
 
 def _bigrams(run: str) -> Iterable[str]:

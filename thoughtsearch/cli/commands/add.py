@@ -41,15 +41,15 @@ from ..jsontext import print_json
 @options.embedder
 @options.as_json
 def command(text: str | None, database: str | None, embedder: str | None, as_json: bool, **given: Any) -> None:
-    """Store a thought and print its number. Without TEXT, or with `-`, it is read from stdin.
+    """Store a thought and print its number. Without TEXT, or with `-`, read the text from stdin.
 
-    With an embedder it is embedded too, for searches by meaning.
+    With an embedder, embed it too, for searches by meaning.
     """
     content = _from_stdin() if text is None or text == "-" else options.as_typed(text)
     given = {name: options.as_typed(value) for name, value in given.items()}
     given["metadata"] = _metadata(given.pop("metadata"), given.pop("meta"))
     ai = given.pop("ai")
-    draft({"thought_content": content, **given})  # before a database is made for what can't be stored
+    draft({"thought_content": content, **given})  # first, so that no database is made for a bad thought
     with for_writing(database, embedder) as store:
         given["ai_id"] = None if ai is None else _agent(store, ai)
         stored = store.add(content, **given)
@@ -90,5 +90,5 @@ def _value(text: str) -> Any:
 
 
 def _no_constant(name: str) -> NoReturn:
-    # NaN and Infinity are no JSON; as metadata they are words.
+    # NaN and Infinity aren't JSON, so metadata takes them as text.
     raise ValueError(name)

@@ -38,17 +38,18 @@ def command(
 ) -> int | None:
     """Make the thoughts searchable that were in the database before, while others go on reading and writing.
 
-    A table that another program made is adopted first, where it isn't yet; all commands but this and init leave it alone,
-    and so does --dry-run. Then its rows are indexed in batches, each committed on its own. It may be interrupted or killed
-    at any time, and goes on from there when it is run again. At the end it verifies that every thought is in the index;
-    that no batch changes a row is verified by checksums before it is committed.
+    First it adopts a table that another program made, if nobody did so yet. Only this command and init do that, and
+    --dry-run doesn't. Then it indexes the rows in batches and commits each batch on its own. You may interrupt or kill it
+    at any time; the next run goes on from there. Before it commits a batch, it verifies by checksums that no row changed.
+    At the end it verifies that every thought is in the index.
 
-    --dry-run prints the very statements that would run, with what each locks and who waits, the number of thoughts, and
-    an estimate of the time and the disk; with --embeddings, how many thoughts and tokens it would be. --throttle 50 rests
-    after each batch as long as it took.
+    --dry-run prints the statements that would run, what each locks and who waits for it, the number of thoughts, and an
+    estimate of the time and the disk. With --embeddings it prints how many thoughts and tokens there are. With
+    --throttle 50 it rests after each batch as long as the batch took.
 
-    --embeddings gives vectors to the thoughts that have none of the embedder's model. Another model than the one so far
-    is made complete beside it, then takes its place. A thought that the embedder refuses twice is left out, and listed.
+    --embeddings gives vectors to the thoughts that have none of the embedder's model. The vectors of a new model are
+    completed beside those of the old one, then replace them. A thought that the embedder refuses twice is left out and
+    listed.
     """
     if embeddings and throttle is not None:
         raise click.UsageError("--throttle goes without --embeddings, which waits for the embedder most of the time.")
@@ -60,11 +61,11 @@ def command(
 
         checked = chosen(database, embedder)
         return survey(location, checked) if dry_run else embed(location, checked, batch=batch, again=again)
-    from ...operations.backfill.estimate import outlook
+    from ...operations.backfill.estimate import estimate
     from ..indexing import index, script
 
     if dry_run:
-        click.echo("\n".join(script(named(location), outlook(location))))
+        click.echo("\n".join(script(named(location), estimate(location))))
     else:
         click.echo(index(location, throttle=throttle or 0))
     return None

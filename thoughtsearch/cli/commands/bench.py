@@ -39,8 +39,9 @@ _COUNT = 10_000
 def command(url: str | None, path: str | None, count: int | None, seconds: float, as_json: bool) -> None:
     """Measure on this machine: load the same thoughts into both engines, search, write with 1, 4, 8 and 16 processes.
 
-    SQLite is measured in a temporary file, PostgreSQL where --url says, in a new schema. No database of yours is read or
-    changed; file and schema are removed at the end, also after Ctrl-C. Queries of the two engines alternate.
+    It measures SQLite in a temporary file, and PostgreSQL in a new schema of the database that --url names. It reads and
+    changes no table of yours. At the end, also after Ctrl-C, it removes the file and the schema. Queries of the two
+    engines alternate.
     """
     from ...bench import measured, table
     from ...bench.thoughts import made, read

@@ -11,7 +11,7 @@ from ..command import Exemplified
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    """Print the script that completes commands and options in SHELL; source it in the shell's start-up file."""
+    """Print the script that completes commands and options in SHELL. Source it in the shell's start-up file."""
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)

@@ -20,7 +20,7 @@ from ..searching import run
 @options.text
 @options.color
 def command(text: tuple[str, ...]) -> int:
-    """Try it: search sample thoughts in a temporary database, for TEXT or for why the database is locked."""
+    """Try it: search sample thoughts in a temporary database for TEXT, or for why the database is locked."""
     import tempfile
     from pathlib import Path
 

@@ -30,11 +30,11 @@ _SHOWN = {"ok": "ok", "note": "note", "finding": "FOUND", "unknown": "UNKNOWN"}
 @options.database
 @options.as_json
 def command(database: str | None, repair: bool, full: bool, as_json: bool) -> int:
-    """Look for damage to the database and its index, for work left undone, and for what makes it slow.
+    """Look for damage to the database and its index, for unfinished work, and for what makes it slow.
 
-    Changes nothing without --repair, and takes no lock that writers wait for. --repair mends what it can, in steps of their
-    own beside other readers and writers, looks again, and says what it leaves to you; no thought is changed. It may be
-    interrupted and run again. The exit code is 1 where something is left to do or could not be looked at.
+    Without --repair it changes nothing, and takes no lock that writers wait for. --repair mends what it can, step by step,
+    while others go on reading and writing. Then it looks again, and says what it leaves to you. It changes no thought, and
+    may be interrupted and run again. The exit code is 1 if something is left to do or could not be checked.
     """
     location = locate(database)
     check_is_there(location)

@@ -38,11 +38,11 @@ _CSV_COLUMNS = ("id", *COLUMNS, "metadata_text")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @options.database
 def command(file: str, form: str | None, force: bool, database: str | None) -> None:
-    """Write all thoughts to FILE in the order of their numbers, or to stdout. A name that ends in .gz is compressed.
+    """Write all thoughts to FILE, or to stdout, in the order of their numbers. If the name ends in .gz, compress it.
 
-    The file appears when it is whole; the same thoughts make the same file, whichever database they are in. `thoughtsearch
-    import` reads it again. CSV holds each text unchanged: to a spreadsheet a cell that begins with = + - or @ is a
-    formula.
+    The file appears only when it is complete. The same thoughts make the same file, whichever database they are in.
+    `thoughtsearch import` can read it. CSV holds each text unchanged: a spreadsheet takes a cell that begins with = + -
+    or @ for a formula.
     """
     by_name = "csv" if file.lower().removesuffix(".gz").endswith(".csv") else "jsonl"
     write = _write_csv if (form or by_name) == "csv" else _write_jsonl
@@ -55,7 +55,7 @@ def command(file: str, form: str | None, force: bool, database: str | None) -> N
 
 def _write_jsonl(thoughts: Iterable[Thought], stream: BinaryIO) -> int:
     count = 0
-    for count, thought in enumerate(thoughts, 1):  # noqa: B007  # the last number is how many
+    for count, thought in enumerate(thoughts, 1):  # noqa: B007  # the last number is the count
         stream.write(dumps(canonical(thought).to_dict()).encode("utf-8") + b"\n")
     return count
 
@@ -64,7 +64,7 @@ def _write_csv(thoughts: Iterable[Thought], stream: BinaryIO) -> int:
     import csv
     import io
 
-    # Rows are made one at a time in memory: a text wrapper around stdout would close it at the end.
+    # Each row is made in memory, as a text wrapper around stdout would close it at the end.
     row = io.StringIO(newline="")
     writer = csv.DictWriter(row, _CSV_COLUMNS, lineterminator="\n", restval="")
     writer.writeheader()

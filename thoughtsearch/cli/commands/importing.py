@@ -73,16 +73,16 @@ def command(
     watch: bool,
     **given: Any,
 ) -> int:
-    """Store the thoughts in PATHs: files, folders with all the files in them that are recognised, databases; `-` is stdin.
+    """Store the thoughts in PATHs: files, folders with all recognised files in them, or databases. `-` is stdin.
 
-    JSON Lines and CSV, plain or .gz, have the names of the table's columns for fields: ai_id, session_id, cycle_number,
-    thought_content, thought_type, tags, metadata, created_at; others are named with --content, --map and so on. Sessions
-    of agents need no more than their place; without PATH, --from SOURCE looks where its tool keeps them.
+    The fields of JSON Lines and CSV, plain or .gz, are named like the table's columns: ai_id, session_id, cycle_number,
+    thought_content, thought_type, tags, metadata, created_at. For other names use --content, --map and so on. Sessions of
+    agents only need their path. Without PATH, --from SOURCE looks where its tool keeps them.
 
     What was imported before is not stored again. A bad record is left out, and reported as FILE:LINE with the reason.
 
-    A name or a UUID as ai_id or session_id becomes a number, always the same one, and is kept in the metadata; agents
-    can be asked for by that name. The tags may come from several fields: --tags source,tool.
+    A name or a UUID as ai_id or session_id becomes a number, always the same one, and is kept in the metadata. You can
+    search for an agent by that name. The tags may come from several fields: --tags source,tool.
     """
     reader = named(kind or "table") if kind or given["table"] else None
     said = {"thought_content": given["content"], "tags": given["tags"], "created_at": given["moment"]}
@@ -93,7 +93,7 @@ def command(
     settings |= {"mapped": [fields, constants, given["rest"]]}
     limits = Limits(in_bytes(given["max_record"]), in_bytes(given["max_unpacked"]))
     if limits.record != RECORD:
-        settings["max_record"] = limits.record  # what was too long before may not be so now
+        settings["max_record"] = limits.record  # a record that was too long before may fit now
     location = locate(database)
     sources = Sources(location, bad_file, given["table"])
     places, told = sources.chosen(_places(paths, reader), databases=bool(reader and reader.database))
@@ -101,7 +101,7 @@ def command(
         note(reason)
     stop = given["on_error"] == "stop"
     importer = Importer(places, reader, settings, stop=stop, limits=limits, passed_over=sources.excludes)
-    # Before a database is made: this says what is wrong with the paths.
+    # Before a database is made, this raises if something is wrong with the paths.
     if not importer.look() and not watch:
         kinds = "`thoughtsearch import --list` names the kinds"
         raise InputError(f"Nothing in {', '.join(map(redacted, places))} is of a kind that can be imported; {kinds}.")

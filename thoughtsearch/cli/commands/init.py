@@ -24,13 +24,13 @@ from .doctoring import NOT_WELL, WELL
 @click.option("--sql", is_flag=True, help="Print the SQL that would make the schema, and touch no database.")
 @options.database
 def command(database: str | None, shape: str | None, sql: bool) -> int:
-    """Make a database, or adopt one: make a table ai_thought_history searchable in place that another program made.
+    """Make a database, or adopt one: make another program's table ai_thought_history searchable in place.
 
-    Other commands leave such a table alone; `thoughtsearch backfill --dry-run` shows first what adopting it would do. The
-    table keeps its rows and its writers, the index is put beside it, and all rows are indexed. May be interrupted at any
-    time: `thoughtsearch backfill` goes on. A database that thoughtsearch has made before is brought up to date, and mended
-    as by `thoughtsearch doctor --repair`; the exit code is 1 where something is left to do. On SQLite both shapes are the
-    same table.
+    Other commands leave such a table alone. `thoughtsearch backfill --dry-run` shows first what adopting it would do. The
+    table keeps its rows and its writers; init puts the index beside it, and indexes all rows. You may interrupt it at any
+    time; `thoughtsearch backfill` goes on. A database that thoughtsearch made before is brought up to date, and mended as
+    by `thoughtsearch doctor --repair`. The exit code is 1 if something is left to do. On SQLite both shapes are the same
+    table.
     """
     location = locate(database)
     if sql:
@@ -49,7 +49,7 @@ def command(database: str | None, shape: str | None, sql: bool) -> int:
     elif done.mended:
         click.echo(f"Brought {name} up to date: {done.rows:,} thoughts.")
     if done.dropped:
-        click.echo(f"Removed of another index: {visible_line(', '.join(done.dropped))}.")
+        click.echo(f"Removed leftovers of another index: {visible_line(', '.join(done.dropped))}.")
     if done.pending:
         if done.adopted:
             click.echo(
@@ -65,7 +65,7 @@ def command(database: str | None, shape: str | None, sql: bool) -> int:
 
 
 def _is_mended(location: Location) -> bool:
-    """Do what a check-up asks for; whether nothing is left of that."""
+    """Make the repairs that a check-up asks for. Tell whether nothing is left to do."""
     report = Doctor(location, bar=rated_bar).repair()
     for done in report.done:
         click.echo(f"Mended: {visible_line(done)}.")

@@ -30,7 +30,7 @@ _MOST = 1_000
 def command(thought_id: int, around: int | None, database: str | None, as_json: bool) -> int:
     """Print the whole thought with this ID: its text, metadata and all.
 
-    --json prints the thought as an object; with --around an array of thoughts, oldest first.
+    --json prints the thought as an object; with --around it prints an array of thoughts, oldest first.
     """
     with for_reading(database) as store:
         thought = store.get(thought_id)

@@ -33,7 +33,7 @@ from ..searching import shown
 def command(thought_id: int, database: str | None, **given: Any) -> int:
     """Find the thoughts nearest in meaning to the thought with this ID, nearest first.
 
-    The thoughts must be embedded: `thoughtsearch backfill --embeddings`. No embedder is asked.
+    The thoughts must be embedded: `thoughtsearch backfill --embeddings`. This needs no embedder.
     """
     with for_reading(database) as store:
         return shown(lambda **asked: store.similar(thought_id, **asked), store, "", **given)

@@ -15,7 +15,7 @@ from ..terminal import note, visible_line
 @options.database
 @options.as_json
 def command(database: str | None, as_json: bool) -> None:
-    """Say what is in the database: thoughts, agents, sessions, the time they span, and what of it is indexed."""
+    """Say what is in the database: thoughts, agents, sessions, the time they span, and how many are indexed."""
     with for_reading(database) as store:
         stats = store.stats()
     if as_json:

@@ -38,17 +38,17 @@ DIFFERENT = 1
 @click.option("--batch", type=click.IntRange(1, 100_000), default=BATCH, show_default=True, help="Thoughts a transaction.")
 @options.as_json
 def command(source: str, target: str, verify_only: bool, as_json: bool, **given: Any) -> int:
-    """Copy all thoughts of SOURCE_URL into TARGET_URL, SQLite or PostgreSQL, and prove that both then say the same.
+    """Copy all thoughts of SOURCE_URL into TARGET_URL, SQLite or PostgreSQL, and prove that both then hold the same.
 
-    Every column is kept; the source is only read, also one that was never made searchable. It may be interrupted: the
-    same command goes on where it ended, and takes along what is new. What the target has already stays; where it has
-    another thought under an id of the source's, nothing is written.
+    It keeps every column. It only reads the source, which need not be searchable. If you interrupt it, the same command
+    goes on where it stopped, and also copies what is new. What the target already has stays. If the target has another
+    thought under an id of the source, nothing is written.
 
     With --brain-state a new database on PostgreSQL gets CloudBrain's own types, so that its server's statements work there.
 
-    The report compares every value as it is stored, and the hits of about twenty queries, with scores; after --new-ids
-    only counts. What the target can't hold is named by table, column and id, and doesn't stop the rest. The exit code is 1
-    where anything differs.
+    The report compares every stored value, and the hits of about twenty queries with their scores; after --new-ids only
+    the counts. It names what the target can't hold by table, column and id; the rest is copied all the same. The exit code
+    is 1 if anything differs.
     """
     if verify_only and given["new_ids"]:
         raise InputError(

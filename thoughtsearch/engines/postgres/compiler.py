@@ -19,10 +19,10 @@ from ...query.tree import (
     MatchAll,
     Meta,
     Node,
+    NonScoring,
     Not,
     Or,
     Phrase,
-    Quiet,
     SessionIn,
     SessionIs,
     Should,
@@ -88,7 +88,7 @@ def expression(node: Node) -> str | None:
     """The node as a tsquery that accepts the same thoughts and can be looked up in the index; None where there is none."""
     if isinstance(node, Phrase):
         return phrase_expression(node)
-    if isinstance(node, (Should, Quiet)):
+    if isinstance(node, (Should, NonScoring)):
         return expression(node.child)
     if isinstance(node, Or):
         parts = [expression(child) for child in node.children]
@@ -136,7 +136,7 @@ def _phrases(node: Node) -> Iterator[Phrase]:
     elif isinstance(node, (And, Or)):
         for child in node.children:
             yield from _phrases(child)
-    elif isinstance(node, (Not, Should, Quiet)):
+    elif isinstance(node, (Not, Should, NonScoring)):
         yield from _phrases(node.child)
 
 
@@ -149,7 +149,7 @@ def _without_order(node: Node) -> Node:
         return And(tuple(_without_order(child) for child in node.children if not isinstance(child, Not)))
     if isinstance(node, Or):
         return Or(tuple(map(_without_order, node.children)))
-    return _without_order(node.child) if isinstance(node, (Should, Quiet)) else node
+    return _without_order(node.child) if isinstance(node, (Should, NonScoring)) else node
 
 
 def _composed(node: Node, compiled: Compiled) -> str:
@@ -160,7 +160,7 @@ def _composed(node: Node, compiled: Compiled) -> str:
     if isinstance(node, (And, Or)):
         joint = " AND " if isinstance(node, And) else " OR "
         return "(" + joint.join(_condition(child, compiled) for child in _with_text_together(node)) + ")"
-    if isinstance(node, (Should, Quiet)):
+    if isinstance(node, (Should, NonScoring)):
         return _condition(node.child, compiled)
     return _row_condition(node, compiled)
 

@@ -20,10 +20,10 @@ from ...query.tree import (
     MatchAll,
     Meta,
     Node,
+    NonScoring,
     Not,
     Or,
     Phrase,
-    Quiet,
     SessionIn,
     SessionIs,
     Should,
@@ -133,7 +133,7 @@ def expression(node: Node) -> str | None:
     """The node as an FTS5 expression that accepts the same thoughts; None where FTS5 can't say it."""
     if isinstance(node, Phrase):
         return phrase_expression(node)
-    if isinstance(node, (Should, Quiet)):
+    if isinstance(node, (Should, NonScoring)):
         return expression(node.child)
     if isinstance(node, Or):
         parts = [expression(child) for child in node.children]
@@ -161,7 +161,7 @@ def _condition(node: Node, compiled: Compiled) -> str:
             return _metadata_condition(node, compiled)
         joint = " AND " if isinstance(node, And) else " OR "
         return _joined([_condition(child, compiled) for child in node.children], joint)
-    if isinstance(node, (Should, Quiet)):
+    if isinstance(node, (Should, NonScoring)):
         return _condition(node.child, compiled)
     return _row_condition(node, compiled)
 

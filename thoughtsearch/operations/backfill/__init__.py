@@ -1,1 +1,1 @@
-"""Making a database searchable in place: the table and its index where there are none, then the rows found there."""
+"""Makes a database searchable in place: makes the table and its index if need be, then indexes the rows found there."""

@@ -1,4 +1,4 @@
-"""What a backfill would do and what it would take, found out by reading alone."""
+"""Estimates what a backfill would do and what it would take. It only reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SAMPLED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`changes` are the very statements that making the database ready would run; then `pending` rows are indexed."""
+    """What a backfill would do: run the statements in `changes` to make the database ready, then index `pending` rows."""
 
     engine: str
     has_table: bool
@@ -27,26 +27,26 @@ class Estimate:
 
     @property
     def seconds(self) -> float:
-        """What indexing would take without a throttle, about."""
+        """About how long indexing would take without a throttle."""
         share = self.rhythm.work / (self.rhythm.work + self.rhythm.rest)
         return self._all(self.sample.seconds) / share
 
     @property
     def size(self) -> int:
-        """The bytes that the index would take, about."""
+        """About how many bytes the index would take."""
         return int(self._all(self.sample.size))
 
     @property
     def longest_wait(self) -> float:
-        """Seconds that a writer would have to wait at most, about."""
+        """About how many seconds a writer would wait at most."""
         return self.sample.longest_wait * self.rows / max(self.sample.rows, 1)
 
     def _all(self, sampled: float) -> float:
         return sampled * self.pending / max(self.sample.rows, 1)
 
 
-def outlook(location: Location, *, timeout: float = 30.0) -> Estimate:
-    """Look at the database, which is opened for reading only. Raises DatabaseError as a backfill would."""
+def estimate(location: Location, *, timeout: float = 30.0) -> Estimate:
+    """Estimate a backfill of the database. Opens it for reading only, and raises DatabaseError as a backfill would."""
     engine = open_engine(location, read_only=True, timeout=timeout)
     try:
         return _look(engine)

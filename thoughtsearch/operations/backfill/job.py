@@ -1,4 +1,4 @@
-"""Adopting a database in place, and indexing the rows that were found there."""
+"""Adopts a database in place, and indexes the rows found there."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from .throttle import Throttle
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What was found and done. `pending` rows are still to be indexed by a backfill."""
+    """What `initialise` found and did. A backfill still has to index `pending` rows."""
 
-    created: bool  # there was no table before
-    adopted: bool  # there was one that another program had made
-    is_known: bool  # there was one of ours, in whichever state it was
-    mended: bool  # that one was made by an older version, or damaged
+    created: bool  # there was no table
+    adopted: bool  # there was a table that another program made
+    is_known: bool  # there was a table of ours, in any state
+    mended: bool  # that table was damaged, or an older version made it
     rows: int
     pending: int
-    dropped: tuple[str, ...]  # leftovers of another index that were removed
+    dropped: tuple[str, ...]  # leftovers of another index, now removed
 
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """What a backfill has done: `rows` of the `thoughts` that there are now, in so many seconds."""
+    """What a backfill did: it indexed `rows` of the `thoughts` in the table, and took `seconds`."""
 
     rows: int
     thoughts: int
@@ -39,17 +39,17 @@ class Indexed:
 
 
 def initialise(location: Location, *, shape: str | None = None, timeout: float = 30.0) -> Adoption:
-    """Make the table, the index and what keeps it; new rows are searchable from then on.
+    """Make the table, the index and its triggers. From then on new rows are searchable.
 
-    `shape` is for a database in which there is no table yet: "own", or "cloudbrain" where its server will write. Indexes
-    nothing that was there before. Raises DatabaseError, also where there is a table of the other shape.
+    `shape` is for a database without a table: "own", or "cloudbrain" if CloudBrain's server will write to it. It doesn't
+    index rows that were there before. Raises DatabaseError, also if there is a table of the other shape.
     """
     engine = open_engine(location, timeout=timeout)
     try:
         made = shape == "cloudbrain" and engine.install_for_cloudbrain()
         if shape is not None and engine.find().has_table and engine.shape not in (None, shape):
             raise SchemaError(
-                f"There is a table ai_thought_history of the shape {engine.shape} already, which stays as it is: leave "
+                f"There is a table ai_thought_history of the shape {engine.shape} already, and it keeps its shape: leave "
                 "--shape out, or name an empty database."
             )
         found = engine.install()
@@ -68,9 +68,9 @@ def initialise(location: Location, *, shape: str | None = None, timeout: float =
 
 @dataclass(slots=True)
 class Backfill:
-    """Indexes what is not indexed yet, in batches with their own commits. `throttle`: see Pace.
+    """Indexes the rows that aren't indexed yet, in batches, each committed on its own. `throttle`: see Throttle.
 
-    `indexed` is right at every moment, also after an error.
+    `indexed` is correct at every moment, also after an error.
     """
 
     location: Location
@@ -81,10 +81,10 @@ class Backfill:
     indexed: int = 0
 
     def run(self) -> Indexed:
-        """Make the database ready where it is not, index, and verify that every thought is in the index.
+        """Make the database ready if need be, index, and verify that every thought is in the index.
 
-        May be ended at any point, and goes on from there when it is run again. Raises DatabaseError, also where there is
-        no table, or where a batch would have changed a thought: nothing of that batch is stored.
+        It may be stopped at any point; the next run goes on from there. Raises DatabaseError, also if there is no table,
+        or if a batch would have changed a thought: then nothing of that batch is stored.
         """
         engine = open_engine(self.location, timeout=self.timeout)
         try:
@@ -99,7 +99,7 @@ class Backfill:
                 engine.install()
             self._index(engine)
             if not_indexed(engine):
-                # Written while the triggers were switched off: from the beginning, which passes by what is indexed.
+                # Somebody wrote while the triggers were off. Begin again; this passes over what is indexed.
                 engine.begin_anew()
                 self._index(engine)
             engine.forget_gone()
@@ -108,31 +108,31 @@ class Backfill:
             engine.connection.close()
 
     def _index(self, engine: Engine) -> None:
-        pace = Throttle(engine.rhythm, self.throttle)
+        throttle = Throttle(engine.rhythm, self.throttle)
         total = engine.connection.run(unindexed(engine.dialect))
         done = 0
         with self.bar("Indexing", total) as progress:
             while True:
                 began = time.monotonic()
-                count = engine.next_batch(pace.size)
+                count = engine.next_batch(throttle.size)
                 if count is None:
                     break
                 done += count
                 self.indexed += count
                 progress(done)
-                self.sleep(pace.rest(time.monotonic() - began))
+                self.sleep(throttle.rest(time.monotonic() - began))
 
     def _verified(self, engine: Engine, seconds: float) -> Indexed:
         if missing := not_indexed(engine):
             raise DatabaseError(
-                f"{missing:,} thoughts are not in the index, although all have been gone through: something keeps its "
-                "triggers from running. See which triggers ai_thought_history has; thoughtsearch init mends ours."
+                f"{missing:,} thoughts are not in the index, although the backfill went through all of them: something "
+                "keeps the triggers from running. See which triggers ai_thought_history has; thoughtsearch init mends ours."
             )
         return Indexed(self.indexed, engine.row_count(), seconds)
 
 
 def not_indexed(engine: Engine) -> int:
-    """How many thoughts are not in the index, all of them looked at."""
+    """Count the thoughts that aren't in the index; checks every thought."""
 
     def plan() -> Plan[int]:
         return (yield from engine.dialect.unindexed())

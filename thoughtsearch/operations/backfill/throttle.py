@@ -1,4 +1,4 @@
-"""How much a batch of a backfill takes on, and how long it rests after one, so that other writers go on."""
+"""Decides how large a batch of a backfill is, and how long to rest after it, so that other writers can go on."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _LEAST, _MOST = 2_000, 8_000_000  # characters
 
 
 class Throttle:
-    """`size` is that of the next batch, in characters; it follows how long the last ones took.
+    """`size` is the size of the next batch in characters; it adapts to how long the last batches took.
 
-    `throttle` is the share of the time, in percent, that is left to others. (A share and not a rate: what a rate costs
-    the server depends on the thoughts' length and on the machine, and where others slow it down, a rate eats up the
-    pauses that a share lengthens.) Raises InputError for what is no such share.
+    `throttle` is the share of the time, in percent, that is left to others. (It is a share and not a rate. What a rate
+    costs the server depends on the length of the thoughts and on the machine. And where others slow the backfill down, a
+    rate uses up the pauses, while a share makes them longer.) Raises InputError if it isn't such a share.
     """
 
     def __init__(self, rhythm: Rhythm, throttle: float = 0) -> None:
@@ -24,7 +24,7 @@ class Throttle:
         self.size = BATCH // 4
 
     def rest(self, took: float) -> float:
-        """Seconds to wait after a batch that took so many."""
+        """How many seconds to rest after a batch that took `took` seconds. Also sets the size of the next one."""
         wanted = self._rhythm.work / max(took, 1e-6)
         self.size = int(min(max(self.size * min(max(wanted, 0.25), 1.5), _LEAST), _MOST))
         needed = min(max(1.0, 1 / max(wanted, 1e-6)) * self._rhythm.rest, self._rhythm.longest_rest)
