@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...sql import migrations, statements
-from ..contract.engine import Found
+from ..contract.engine import DatabaseState
 from ..contract.statement import Plan, Statement
 from . import schema as postgres_setup
-from .schema import BRIEFLY, Place
+from .schema import BRIEFLY, TableLocation
 from .shape import Shape
 
 _TABLE = statements("postgres", "cloudbrain")["create_thoughts"]
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from .connection import PostgresConnection
 
 
-def install(connection: PostgresConnection) -> Found | None:
+def install(connection: PostgresConnection) -> DatabaseState | None:
     """Make the table where there is none, and adopt it, in one transaction; None, and nothing done, where there is one."""
 
-    def step() -> Plan[Found | None]:
+    def step() -> Plan[DatabaseState | None]:
         yield Statement(BRIEFLY)
         place = yield from postgres_setup.locate()
         if place.has_table or place.read_only:
@@ -42,7 +42,7 @@ def install(connection: PostgresConnection) -> Found | None:
     return postgres_setup.patiently(lambda: connection.run(step(), write=True), connection.timeout)
 
 
-def create(place: Place) -> Plan[None]:
+def create(place: TableLocation) -> Plan[None]:
     """The table alone."""
     yield Statement(place.shape.fill(_TABLE))
 

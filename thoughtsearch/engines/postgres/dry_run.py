@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..contract.dry_run import Change, as_sql
 from ..contract.statement import Statement
-from .schema import BRIEFLY, Place
+from .schema import BRIEFLY, TableLocation
 from .shape import BESIDE, TABLE
 
 #: How a statement begins, the mode in which it locks a table that was there before, and who waits for that.
@@ -23,7 +23,7 @@ LOCKS = (
 )
 
 
-def lock(statement: Statement, place: Place) -> tuple[str, str, str] | None:
+def lock(statement: Statement, place: TableLocation) -> tuple[str, str, str] | None:
     """The table, the mode, and who waits; None for a statement that locks only what it makes itself."""
     for beginning, mode, who in LOCKS:
         if found := re.match(beginning, statement.sql, re.DOTALL):
@@ -33,7 +33,7 @@ def lock(statement: Statement, place: Place) -> tuple[str, str, str] | None:
     return None
 
 
-def listed(statements: Sequence[Statement], place: Place, *, alone: bool = False) -> list[Change]:
+def listed(statements: Sequence[Statement], place: TableLocation, *, alone: bool = False) -> list[Change]:
     """The statements in the transaction that they stand in, unless each stands alone."""
     if not statements:
         return []

@@ -9,13 +9,13 @@ from ...errors import SchemaError
 from ...location import Location
 from ..contract import ownership
 from ..contract.dry_run import Change, dry_run
-from ..contract.engine import BATCH, SMALL, Found, Rhythm, Sample
+from ..contract.engine import BATCH, SMALL, DatabaseState, IndexingSample, Rhythm
 from ..contract.statement import Plan, Statement
 from . import cloudbrain, schema
 from .connection import PostgresConnection
 from .dialect import PostgresDialect
 from .dry_run import listed
-from .schema import BRIEFLY, Place, patiently
+from .schema import BRIEFLY, TableLocation, patiently
 from .shape import TABLE
 
 _PATIENCE = 120.0  # seconds for one batch of a backfill
@@ -34,13 +34,13 @@ class PostgresEngine:
 
     def __init__(self, location: Location, *, read_only: bool, timeout: float) -> None:
         self.connection = PostgresConnection(location.target, read_only=read_only, timeout=timeout)
-        self._place: Place | None = None
+        self._place: TableLocation | None = None
         self._outdated = False
         #: Whether a small table is still indexed by an older analysis, after it was made ready.
         self.must_analyse_again = False
 
     @property
-    def place(self) -> Place:
+    def place(self) -> TableLocation:
         """Where the table is."""
         if self._place is None:
             self._place = self.connection.run(schema.locate())
@@ -55,8 +55,8 @@ class PostgresEngine:
         single.close()
         return PostgresConnection(single.url, read_only=single.read_only, timeout=single.timeout, pooled=True)
 
-    def find(self) -> Found:
-        def look() -> Plan[tuple[Place, Found]]:
+    def find(self) -> DatabaseState:
+        def look() -> Plan[tuple[TableLocation, DatabaseState]]:
             place = yield from schema.locate()
             return place, (yield from schema.inspect(place))
 
@@ -94,7 +94,7 @@ class PostgresEngine:
         # A URL is not printed: it may hold a password.
         return ownership.anything_goes if adopt else ownership.adopted(self.connection.name, "URL")
 
-    def install(self, *, adopt: bool = True) -> Found:
+    def install(self, *, adopt: bool = True) -> DatabaseState:
         for statement in self._apart(self.find()):
             self.connection.run_alone(statement)
         self._place, found = schema.install(self.connection, self._check(adopt=adopt))
@@ -117,22 +117,22 @@ class PostgresEngine:
             statements = self.connection.run(dry_run(mending))[1]
         return [*listed(apart, self.place, alone=True), *listed(statements, self.place)]
 
-    def _apart(self, found: Found) -> list[Statement]:
+    def _apart(self, found: DatabaseState) -> list[Statement]:
         """What takes long on a large table, and so is done outside of a transaction, where it keeps nobody waiting."""
         if found.missing or not found.damaged or self._about() <= SMALL:
             return []
         return list(schema.make_indexes(self.place, found.damaged, alone=True))
 
-    def sample(self, rows: int) -> Sample:
+    def sample(self, rows: int) -> IndexingSample:
         place, about = self.place, max(1, self._about())
         if not place.shape.is_found:
-            return Sample(0, 0.0, 0)
+            return IndexingSample(0, 0.0, 0)
 
-        def measure() -> Plan[Sample]:
+        def measure() -> Plan[IndexingSample]:
             percent = min(100.0, 100.0 * rows / about)
             began = time.perf_counter()
             count, size = (yield place.adopting("sample", percent=percent, rows=2 * rows))[0]
-            return Sample(int(count), (time.perf_counter() - began) * _TIME_FACTOR, int(size * _SIZE_FACTOR))
+            return IndexingSample(int(count), (time.perf_counter() - began) * _TIME_FACTOR, int(size * _SIZE_FACTOR))
 
         return self.connection.run(measure())
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ...errors import DatabaseLocked, DatabaseUnavailable, MissingFeature, SchemaError
 from ...sql import Migration, fill, migrations, statements
 from ...text import VERSION
-from ..contract.engine import Found, check_unchanged, indexed_by
+from ..contract.engine import DatabaseState, check_unchanged, indexed_by
 from ..contract.ownership import Check, anything_goes, check_complete, check_not_renamed
 from ..contract.statement import Plan, Statement
 from . import objects
@@ -48,7 +48,7 @@ _AT_ONE_MOMENT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {BRIEFLY}"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TableLocation:
     """Where the table is or would be, and whether the server can be written to."""
 
     shape: Shape
@@ -70,7 +70,7 @@ class Place:
         return self.shape.prefix + table
 
 
-def locate() -> Plan[Place]:
+def locate() -> Plan[TableLocation]:
     """Look at the server. Raises MissingFeature or SchemaError for one that can't be used."""
     version, encoding, read_only, schema, kind = (yield Statement(_SETUP["server"]))[0]
     if version < OLDEST * 10_000:
@@ -88,7 +88,7 @@ def locate() -> Plan[Place]:
         raise SchemaError(f"thoughtsearch can't work in a schema with {bad} in its name; got {schema!r}.")
     if kind not in (None, "r", "p"):
         raise SchemaError(f"{TABLE} is no table here; thoughtsearch works on a table of that name.")
-    place = Place(Shape(schema), kind is not None, read_only)
+    place = TableLocation(Shape(schema), kind is not None, read_only)
     if not place.has_table:
         return place
     rows = yield Statement(_SETUP["columns"], {"table": place.name(TABLE)})
@@ -105,7 +105,7 @@ def locate() -> Plan[Place]:
     return replace(place, shape=Shape(schema, columns))
 
 
-def inspect(place: Place) -> Plan[Found]:
+def inspect(place: TableLocation) -> Plan[DatabaseState]:
     """Look, and change nothing. Raises SchemaError for a newer version's database."""
     known = migrations("postgres", adopting=place.shape.is_found)
     recorded: list[tuple[int, str]] = []
@@ -115,7 +115,7 @@ def inspect(place: Place) -> Plan[Found]:
     gone = [name for name, is_gone in unread.items() if is_gone]
     if unread.get(_MIGRATION) is False:
         # This role was granted the thoughts alone: they can be read, and searched where their table holds all of that.
-        return Found(place.has_table, recorded=True)
+        return DatabaseState(place.has_table, recorded=True)
     if _MIGRATION not in gone:
         recorded = [(version, name) for version, name in (yield place.statement("migrations"))]
     elif place.shape.indexed not in gone and (place.shape.is_found or place.is_computed):
@@ -131,7 +131,7 @@ def inspect(place: Place) -> Plan[Found]:
         yield from _check_whole(place, gone)
     missing = tuple(step for step in known if step.version not in applied)
     if not applied:
-        return Found(place.has_table, missing)
+        return DatabaseState(place.has_table, missing)
     made = [step for step in known if step.version in applied]
     state: dict[str, object] | None = None  # where this role may not read it
     if _STATE in gone:
@@ -151,7 +151,9 @@ def inspect(place: Place) -> Plan[Found]:
     gone = [name for name in gone if name in (*objects.table_names(place.shape, made), _MIGRATION, _STATE)]
     searchable = place.shape.indexed not in gone and any(step.name == "thoughts" for step in made)
     damaged = tuple((yield from _damage(place))) if searchable else ()
-    return Found(place.has_table, missing, damaged, tuple(former), gone=tuple(gone), analysis=analysis, recorded=True)
+    return DatabaseState(
+        place.has_table, missing, damaged, tuple(former), gone=tuple(gone), analysis=analysis, recorded=True
+    )
 
 
 def _numbered(recorded: Iterable[tuple[int, str]], known: Iterable[Migration]) -> list[int]:
@@ -160,7 +162,7 @@ def _numbered(recorded: Iterable[tuple[int, str]], known: Iterable[Migration]) -
     return sorted({numbers.get(name, version) for version, name in recorded})
 
 
-def _check_whole(place: Place, gone: list[str]) -> Plan[None]:
+def _check_whole(place: TableLocation, gone: list[str]) -> Plan[None]:
     """Raises SchemaError where the table of ours, or one of its columns, is gone or bears another name."""
     if not place.has_table:
         check_not_renamed([row[0] for row in (yield place.statement("elsewhere", schema=place.shape.schema))])
@@ -172,7 +174,7 @@ def _check_whole(place: Place, gone: list[str]) -> Plan[None]:
         check_complete(name for name in COMPUTED if computed and name not in computed)
 
 
-def _damage(place: Place) -> Plan[list[str]]:
+def _damage(place: TableLocation) -> Plan[list[str]]:
     """The names of our indexes and triggers that are gone, or do not work."""
     table = place.shape.indexed
     indexes = {row[0] for row in (yield Statement(_SETUP["indexes"], {"table": place.name(table)}))}
@@ -184,7 +186,7 @@ def _damage(place: Place) -> Plan[list[str]]:
     return damaged
 
 
-def migrate(place: Place, found: Found) -> Plan[None]:
+def migrate(place: TableLocation, found: DatabaseState) -> Plan[None]:
     """Apply what is missing, all in the transaction of this plan, to what has today's form."""
     yield place.statement("create_migrations")
     yield place.statement("create_state")
@@ -215,7 +217,7 @@ def migrate(place: Place, found: Found) -> Plan[None]:
         yield place.adopting("follow_rows")
 
 
-def renew(place: Place, found: Found) -> Plan[None]:
+def renew(place: TableLocation, found: DatabaseState) -> Plan[None]:
     """Give what an earlier version made the form that it has now. Where that computes what is searched, thoughts indexed
     before are marked as of an older analysis."""
     steps = _made(place, found)
@@ -229,13 +231,13 @@ def renew(place: Place, found: Found) -> Plan[None]:
         yield place.statement("set_state", key="analysis", value="0")
 
 
-def _made(place: Place, found: Found) -> list[Migration]:
+def _made(place: TableLocation, found: DatabaseState) -> list[Migration]:
     """The migrations that were applied."""
     known = migrations("postgres", adopting=place.shape.is_found)
     return [step for step in known if step not in found.missing]
 
 
-def _check_adoptable(place: Place) -> Plan[int]:
+def _check_adoptable(place: TableLocation) -> Plan[int]:
     """How many tables hold the thoughts: several where it is partitioned. Raises SchemaError."""
     if (yield place.adopting("row_security", table=place.name(TABLE)))[0][0]:
         raise SchemaError(
@@ -251,7 +253,7 @@ def _check_adoptable(place: Place) -> Plan[int]:
     return int(tables)
 
 
-def mend(place: Place, damaged: tuple[str, ...]) -> Plan[None]:
+def mend(place: TableLocation, damaged: tuple[str, ...]) -> Plan[None]:
     """Make anew what is gone. Where rows went by unseen, all are indexed anew, by a backfill."""
     yield from make_indexes(place, damaged)
     if any(name in TRIGGERS for name in damaged):
@@ -263,7 +265,7 @@ def mend(place: Place, damaged: tuple[str, ...]) -> Plan[None]:
         yield place.adopting("begin_backfill")
 
 
-def make_indexes(place: Place, damaged: Iterable[str], *, alone: bool = False) -> Plan[None]:
+def make_indexes(place: TableLocation, damaged: Iterable[str], *, alone: bool = False) -> Plan[None]:
     """Makes anew those of the names that are indexes; `alone`, outside of a transaction, while others write."""
     way = "INDEX CONCURRENTLY" if alone else "INDEX"
     for index in [name for name in damaged if name not in TRIGGERS]:
@@ -272,7 +274,7 @@ def make_indexes(place: Place, damaged: Iterable[str], *, alone: bool = False) -
         yield Statement(place.shape.fill(_creation(place, index)).replace("INDEX", way, 1))
 
 
-def remake(place: Place, gone: tuple[str, ...]) -> Plan[None]:
+def remake(place: TableLocation, gone: tuple[str, ...]) -> Plan[None]:
     """Make tables anew that were dropped. What stood beside a found table is indexed anew, by a backfill."""
     if _MIGRATION in gone:
         yield place.statement("create_migrations")
@@ -290,7 +292,7 @@ def remake(place: Place, gone: tuple[str, ...]) -> Plan[None]:
         yield place.adopting("begin_backfill")  # it may have been under way
 
 
-def _remake_index(place: Place) -> Plan[None]:
+def _remake_index(place: TableLocation) -> Plan[None]:
     steps = [step for step in migrations("postgres", adopting=place.shape.is_found) if step.name in _OF_INDEX]
     script = "\n".join(step.script for step in steps)
     first, last = objects.functions(place.shape, steps), objects.functions(place.shape)
@@ -305,7 +307,7 @@ def _remake_index(place: Place) -> Plan[None]:
         yield place.adopting("begin_backfill")
 
 
-def _creation(place: Place, index: str) -> str:
+def _creation(place: TableLocation, index: str) -> str:
     """The statement that creates one of our indexes."""
     script = "".join(step.script for step in migrations("postgres", adopting=place.shape.is_found))
     found = re.search(rf"CREATE INDEX {index}\b[^;]*", script)
@@ -313,7 +315,7 @@ def _creation(place: Place, index: str) -> str:
     return found[0]
 
 
-def set_up(check: Check = anything_goes) -> Plan[Found]:
+def set_up(check: Check = anything_goes) -> Plan[DatabaseState]:
     """Create or mend what is missing; what was found before."""
     place = yield from locate()
     found = yield from inspect(place)
@@ -334,10 +336,10 @@ def set_up(check: Check = anything_goes) -> Plan[Found]:
     return found
 
 
-def install(connection: PostgresConnection, check: Check = anything_goes) -> tuple[Place, Found]:
+def install(connection: PostgresConnection, check: Check = anything_goes) -> tuple[TableLocation, DatabaseState]:
     """`set_up`, one at a time; where the table is then, and what was found before."""
 
-    def step() -> Plan[tuple[Place, Found]]:
+    def step() -> Plan[tuple[TableLocation, DatabaseState]]:
         yield Statement(BRIEFLY)
         place = yield from locate()
         yield place.statement("lock", schema=place.shape.schema)
@@ -348,7 +350,7 @@ def install(connection: PostgresConnection, check: Check = anything_goes) -> tup
     return patiently(lambda: connection.run(step(), write=True), connection.timeout)
 
 
-def next_batch(place: Place, size: int) -> Plan[int | None]:
+def next_batch(place: TableLocation, size: int) -> Plan[int | None]:
     """Index the next rows of a backfill, of about so many characters; how many rows, None when there are no more.
 
     Raises DatabaseError, and nothing is stored, if that has changed any of the thoughts.

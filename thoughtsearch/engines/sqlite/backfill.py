@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from ...sql import fill, migrations, statements
-from ..contract.engine import BATCH, Found, Rhythm, Sample, check_unchanged
+from ..contract.engine import BATCH, DatabaseState, IndexingSample, Rhythm, check_unchanged
 from ..contract.ownership import Check, anything_goes
 from ..contract.statement import Plan, Row, Statement
 from . import schema
@@ -23,7 +23,7 @@ _TIME_FACTOR = 2.0
 RHYTHM = Rhythm(work=0.1, rest=0.03, longest_rest=0.11)
 
 
-def install(connection: SqliteConnection, check: Check = anything_goes) -> Found:
+def install(connection: SqliteConnection, check: Check = anything_goes) -> DatabaseState:
     """Create or mend everything but the index's contents; what was found before. Raises what `check` does."""
     apart = connection.run(schema.apart())  # raises, before anything is changed, for what can't be made ready
     connection.use_wal()
@@ -96,7 +96,7 @@ def spread(rows: int) -> Plan[list[Row]]:
     return (yield Statement(_SETUP["spread"], {"rows": rows}))
 
 
-def measured(rows: list[Row]) -> Sample:
+def measured(rows: list[Row]) -> IndexingSample:
     """What indexing these rows of `spread` costs, in a database in memory."""
     memory = SqliteConnection(":memory:")
     try:
@@ -105,7 +105,7 @@ def measured(rows: list[Row]) -> Sample:
         memory.close()
 
 
-def _measure(rows: list[Row]) -> Plan[Sample]:
+def _measure(rows: list[Row]) -> Plan[IndexingSample]:
     # Processor time: what else the machine does is no part of it, and nothing here waits for a disk.
     yield Statement(next(schema.split(migrations("sqlite")[0].script)))
     yield Statement(_SETUP["keep_sample"], [dict(zip(_SAMPLED, row, strict=True)) for row in rows], many=True)
@@ -121,4 +121,4 @@ def _measure(rows: list[Row]) -> Plan[Sample]:
         pass
     seconds = time.process_time() - began
     size = (yield Statement(_SETUP["size"]))[0][0] - before
-    return Sample(len(rows), seconds * _TIME_FACTOR, size, longest * _TIME_FACTOR)
+    return IndexingSample(len(rows), seconds * _TIME_FACTOR, size, longest * _TIME_FACTOR)

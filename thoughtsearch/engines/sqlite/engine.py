@@ -10,7 +10,7 @@ from ...errors import SchemaError
 from ...location import Location
 from ..contract import ownership
 from ..contract.dry_run import Change, as_sql, dry_run
-from ..contract.engine import BATCH, SMALL, Found, Sample
+from ..contract.engine import BATCH, SMALL, DatabaseState, IndexingSample
 from ..contract.statement import Statement
 from . import backfill, schema
 from .connection import USE_WAL, SqliteConnection
@@ -32,7 +32,7 @@ class SqliteEngine:
     def shared(self) -> SqliteConnection:
         return self.connection
 
-    def find(self) -> Found:
+    def find(self) -> DatabaseState:
         return self.connection.run(schema.inspect())
 
     def check_adopted(self) -> None:
@@ -52,7 +52,7 @@ class SqliteEngine:
         path = self.connection.path
         return ownership.anything_goes if adopt else ownership.adopted(path, shlex.quote(path))
 
-    def _make_ready(self, found: Found, *, adopt: bool) -> None:
+    def _make_ready(self, found: DatabaseState, *, adopt: bool) -> None:
         if self.connection.read_only:
             raise SchemaError(
                 f"{self.connection.path} has no search index that this version can use, and was opened for reading only; "
@@ -68,7 +68,7 @@ class SqliteEngine:
             while self.next_batch() is not None:
                 pass
 
-    def install(self, *, adopt: bool = True) -> Found:
+    def install(self, *, adopt: bool = True) -> DatabaseState:
         return backfill.install(self.connection, self._check(adopt=adopt))
 
     def install_for_cloudbrain(self) -> bool:
@@ -85,7 +85,7 @@ class SqliteEngine:
     def row_count(self) -> int:
         return self.connection.run(schema.row_count())
 
-    def sample(self, rows: int) -> Sample:
+    def sample(self, rows: int) -> IndexingSample:
         return backfill.measured(self.connection.run(backfill.spread(rows)))
 
     def forget_gone(self) -> int:

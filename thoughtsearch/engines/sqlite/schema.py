@@ -15,7 +15,7 @@ from itertools import count
 from ...errors import SchemaError
 from ...sql import Migration, migrations, statements
 from ...text import VERSION
-from ..contract.engine import SMALL, Found, indexed_by
+from ..contract.engine import SMALL, DatabaseState, indexed_by
 from ..contract.ownership import Check, anything_goes, check_complete, check_not_renamed
 from ..contract.statement import Plan, Row, Statement
 from .forms import is_former
@@ -44,7 +44,7 @@ _ADDABLE = {
 _NEEDED = ("ID", "AI_ID", "THOUGHT_CONTENT", "CREATED_AT")
 
 
-def inspect() -> Plan[Found]:
+def inspect() -> Plan[DatabaseState]:
     """Look, and change nothing. Raises SchemaError for a table that can't be adopted or a newer version's."""
     objects = yield Statement(_SETUP["objects"])
     names = {row[1]: row for row in objects}
@@ -76,7 +76,9 @@ def inspect() -> Plan[Found]:
         check_not_renamed(_elsewhere(objects))
     analysis = indexed_by(noted) if applied and "thoughtsearch_state" in names else VERSION
     leftovers = () if applied else tuple(_leftovers(objects))
-    return Found(TABLE in names, missing, damaged, former, leftovers=leftovers, analysis=analysis, recorded=recorded)
+    return DatabaseState(
+        TABLE in names, missing, damaged, former, leftovers=leftovers, analysis=analysis, recorded=recorded
+    )
 
 
 def _is_whole(found: Row | None, sql: str) -> bool:
@@ -139,7 +141,7 @@ def _check_shape(table: Row, columns: list[Row], own_key_index: bool, *, recorde
         raise SchemaError(f"The column id of {TABLE} must be its INTEGER PRIMARY KEY; make a new table and copy the rows.")
 
 
-def migrate(found: Found) -> Plan[None]:
+def migrate(found: DatabaseState) -> Plan[None]:
     """Apply what is missing, all in the transaction of this plan; damaged objects are dropped and made anew.
 
     On a large table `apart` has done before what takes long.
@@ -169,7 +171,7 @@ def migrate(found: Found) -> Plan[None]:
         yield from fill_gaps()
 
 
-def _renew(found: Found) -> Plan[None]:
+def _renew(found: DatabaseState) -> Plan[None]:
     """Give what an earlier version of ours made the form that it has now; the index keeps what it holds.
 
     Where that is kept or read otherwise now, some of it may be wrong: then it is marked as of an older analysis.
@@ -257,7 +259,7 @@ def row_count() -> Plan[int]:
     return int((yield Statement(_SETUP["count"]))[0][0])
 
 
-def set_up(check: Check = anything_goes) -> Plan[Found]:
+def set_up(check: Check = anything_goes) -> Plan[DatabaseState]:
     """Create or mend everything but the index's contents; what was found before."""
     found = yield from inspect()
     check(found)
@@ -295,7 +297,7 @@ def make_anew(names: Iterable[str]) -> Plan[None]:
 
 def reindex() -> Plan[None]:
     """Make the index anew, with what keeps it, and have a backfill fill it."""
-    yield from migrate(Found(True, damaged=(INDEX,)))
+    yield from migrate(DatabaseState(True, damaged=(INDEX,)))
 
 
 def fill_gaps() -> Plan[None]:

@@ -77,7 +77,7 @@ def _poll(file: int, deadline: float, longest: float) -> bool:
     return True
 
 
-class _Place(threading.Thread):
+class _Waiter(threading.Thread):
     """A place in the queue. A blocking flock is served in order but can't time out, so a thread waits.
 
     When its owner gives up the thread can't be stopped, so it stays as a ghost that steps aside
@@ -132,7 +132,7 @@ class WriterQueue:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._work: int | None = None
         self._queue: int | None = None
-        self._place: _Place | None = None
+        self._waiter: _Waiter | None = None
         self._held = False
         self._path = os.fspath(path)
         self._turn_ends = 0.0
@@ -173,25 +173,25 @@ class WriterQueue:
     def _stand_in_queue(self, deadline: float) -> int:
         """Wait to be next; return the queue's file, locked."""
         late = TimeoutError(f"the queue of writers of {self._path} has not moved in time")
-        if self._place is not None and not self._place.rejoin():
-            self._place = self._queue = None
+        if self._waiter is not None and not self._waiter.rejoin():
+            self._waiter = self._queue = None
         if self._queue is None:
             self._queue = self._open("-turnstile-queue")
-        if self._place is None:
+        if self._waiter is None:
             if _try_lock(self._queue):
                 return self._queue
-            place = _Place(self._queue)
+            waiter = _Waiter(self._queue)
             try:
-                place.start()
+                waiter.start()
             except RuntimeError:
                 if not _poll(self._queue, deadline, CROWD_PAUSE):
                     raise late from None
                 return self._queue
-            self._place = place
+            self._waiter = waiter
         left = max(0.0, deadline - time.monotonic())
-        if not self._place.granted.wait(min(left, threading.TIMEOUT_MAX)) and not self._place.leave():
+        if not self._waiter.granted.wait(min(left, threading.TIMEOUT_MAX)) and not self._waiter.leave():
             raise late
-        self._place = None
+        self._waiter = None
         return self._queue
 
     def _open(self, suffix: str) -> int:
@@ -223,12 +223,12 @@ class WriterQueue:
     def close(self) -> None:
         """Release, leave the queue and close the files; a later acquire opens them again."""
         self.release()
-        ours = self._place is None or self._place.leave()
-        for file in (self._work, self._queue if ours else None):
+        is_mine = self._waiter is None or self._waiter.leave()
+        for file in (self._work, self._queue if is_mine else None):
             if file is not None:
                 _unlock(file)
                 os.close(file)
-        self._work = self._queue = self._place = None
+        self._work = self._queue = self._waiter = None
         self._turn_ends = 0.0
 
     def __del__(self, finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
@@ -239,11 +239,11 @@ class WriterQueue:
     def _forget(self) -> None:
         """In a forked child: close the copies and nothing more, as their locks are the parent's."""
         # A ghost that has gone closed its file: the number may be somebody else's by now.
-        gone = self._place is not None and not self._place.wanted and self._place.granted.is_set()
+        gone = self._waiter is not None and not self._waiter.wanted and self._waiter.granted.is_set()
         for file in (self._work, None if gone else self._queue):
             if file is not None:
                 os.close(file)
-        self._work = self._queue = self._place = None
+        self._work = self._queue = self._waiter = None
         self._held, self._turn_ends = False, 0.0
 
 

@@ -10,7 +10,7 @@ from ....progress import Bar
 from ....sql import statements
 from ...contract.statement import Plan, Rows, Statement
 from .. import schema
-from ..schema import Place
+from ..schema import TableLocation
 
 if TYPE_CHECKING:
     from ..engine import PostgresEngine
@@ -29,7 +29,7 @@ class Database:
     bar: Bar
 
     @property
-    def place(self) -> Place:
+    def place(self) -> TableLocation:
         """Where the table is."""
         return self.engine.place
 

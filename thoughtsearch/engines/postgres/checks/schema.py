@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ....text import VERSION, terms
 from ...contract.checkup import MENDED, Finding, Repair, former, lacking, listed, ok, unadopted, version_finding, wrong
-from ...contract.engine import Found
+from ...contract.engine import DatabaseState
 from ...contract.statement import Plan
 from .. import renewal as renewal
 from ..rights import secured
@@ -96,7 +96,7 @@ class Schema:
         return f"made the text analysis and its functions anew; {self._thoughts.mended()}"
 
 
-def _has_no_thoughts(found: Found) -> bool:
+def _has_no_thoughts(found: DatabaseState) -> bool:
     return TABLE in found.gone or not found.has_table
 
 
