@@ -137,12 +137,10 @@ def former(names: Sequence[str]) -> Finding:
     return wrong(f"as an earlier version of thoughtsearch made them: {listed(names)}", f"{MENDED} renews them", "install")
 
 
-def beyond(cut: int) -> Finding:
+def beyond(truncated: int) -> Finding:
     """The finding about thoughts of which only the beginning is indexed."""
-    message = (
-        f"{many(cut, 'thought is', 'thoughts are')} longer than the {INDEXED_CHARACTERS:,} characters that are indexed"
-    )
-    return note(message)
+    thoughts = many(truncated, "thought is", "thoughts are")
+    return note(f"{thoughts} longer than the {INDEXED_CHARACTERS:,} characters that are indexed")
 
 
 def many(count: int, one: str, several: str | None = None) -> str:

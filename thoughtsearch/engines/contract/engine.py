@@ -172,7 +172,7 @@ def check_unchanged(last: int, before: object, after: object) -> None:
     """Raises DatabaseError if the checksums from before and after a batch, taken in its transaction, differ."""
     if before != after:
         raise DatabaseError(
-            f"Indexing the thoughts up to id {last} changed some of them. thoughtsearch never does that: a trigger or "
+            f"Indexing the thoughts up to id {last} changed some of them, which thoughtsearch never does: a trigger or "
             "rule of another program must have done it. This batch was taken back. See which triggers the tables "
             "whose names begin with thoughtsearch_ and ai_thought_ have, then run thoughtsearch backfill again."
         )

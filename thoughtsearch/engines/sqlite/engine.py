@@ -1,4 +1,4 @@
-"""SQLite as an engine that is opened, inspected and made ready."""
+"""SQLite as an engine: open a database, inspect it, and make it ready."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SqliteEngine:
     """See Engine."""
 
     rhythm = backfill.RHYTHM
-    shape = None  # the table that we make is CloudBrain's
+    shape = None  # our own table has CloudBrain's types
 
     def __init__(self, location: Location, *, read_only: bool, timeout: float) -> None:
         self.connection = SqliteConnection(location.target, read_only=read_only, timeout=timeout)
@@ -41,7 +41,7 @@ class SqliteEngine:
     def prepare(self, *, adopt: bool = False) -> None:
         found = self.find()
         self._check(adopt=adopt)(found)
-        # What is of an earlier form is read as well as ever.
+        # Objects of an earlier form can be read as well as ever.
         as_read = replace(found, former=()) if self.connection.read_only else found
         if not as_read.ready:
             self._make_ready(found, adopt=adopt)
@@ -89,7 +89,7 @@ class SqliteEngine:
         return backfill.measured(self.connection.run(backfill.spread(rows)))
 
     def forget_gone(self) -> int:
-        return 0  # FTS5 forgets only what it is told the text of; and there are no partitions
+        return 0  # FTS5 needs the text to forget a row, and SQLite has no partitions
 
     def begin_anew(self) -> None:
         self.connection.run(schema.fill_gaps(), write=True)
