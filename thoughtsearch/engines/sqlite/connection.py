@@ -269,7 +269,7 @@ class SqliteConnection:
                 self._deadline.check()
 
     def _execute_many(self, statement: Statement) -> Rows:
-        # Nobody can tell how much of it is stored already, so it can't be repeated. SQLite itself waits, as long as allowed.
+        # Nobody can tell how much of it is stored already, so it can't be repeated. SQLite itself waits here.
         self._wait_in_sqlite(self._timeout)
         try:
             self._connection.executemany(statement.sql, statement.parameters)

@@ -85,7 +85,7 @@ def inspect() -> Plan[DatabaseState]:
 
 
 def _is_whole(found: Row | None, sql: str) -> bool:
-    """Whether the object is there. For kinds that another program could have replaced: whether it is thoughtsearch's own."""
+    """Whether the object is there and, if it is of a kind that another program may replace, is thoughtsearch's own."""
     if found is None:
         return False
     compared = found[0] in ("trigger", "view") or sql.startswith("CREATE VIRTUAL")
@@ -235,7 +235,7 @@ def _is_large() -> Plan[bool]:
 
 
 def apart() -> Plan[list[Statement]]:
-    """The statements of `migrate` that would keep writers waiting for long on a large table. Run them before, one by one."""
+    """The statements of `migrate` that would make writers wait for long on a large table. Run them first, one by one."""
     found = yield from inspect()
     if found.ready or not found.has_table or not (yield from _is_large()):
         return []

@@ -1,23 +1,23 @@
-"""A fair queue for the writers of one database, taken before BEGIN and left after COMMIT.
+"""A fair queue for the writers of one database. A writer takes it before BEGIN and leaves it after COMMIT.
 
-SQLite's own busy_timeout sleeps and retries, and whoever happens to retry at the right moment
-wins: one process can commit thousands of rows while another gets a single one. Here writers
-queue at two locked files beside the database. QUEUE is held by whoever is next, WORK by whoever
-is writing; you take QUEUE, then WORK, then let QUEUE go, so nobody barges past the one at the
-door, except that a writer may come straight back for its first TURN seconds: changing writers
-at every commit would cost half the throughput, as each must reread what the others changed.
+SQLite's own busy_timeout sleeps and retries. Whoever retries at the right moment wins: one process can
+commit thousands of rows while another gets a single one. Here writers queue at two locked files beside
+the database. The next writer holds QUEUE, and the one that is writing holds WORK. A writer takes QUEUE,
+then WORK, then lets QUEUE go, so nobody overtakes the next one. There is one exception: a writer may come
+straight back during its first TURN seconds. To change writers at every commit would cost half the
+throughput, as each must reread what the others changed.
 
-The kernel holds the locks, so a killed process leaves nothing behind. They are advisory: a
-writer that doesn't know them is still kept out by SQLite, so keep busy_timeout on. The database
-file itself is never opened here: closing any descriptor of it would drop SQLite's own locks.
-The lock files stay when the database closes, since removing a lock file is a race.
+The kernel holds the locks, so a killed process leaves nothing behind. The locks are advisory. SQLite
+still keeps out a writer that doesn't know them, so keep busy_timeout on. This module never opens the
+database file itself: closing any descriptor of it would drop SQLite's own locks. The lock files stay when
+the database closes, since removing a lock file is a race.
 
-Measured by tests/benchmarks/writers.py, 16 processes, 10 s, two cores: slowest/fastest 0.76 to 0.90, longest
-wait 0.14 to 0.23 s; bare statements with busy_timeout alone 0.37 to 0.41 and 2.1 to 2.5 s. The total is 0.56
-to 0.61 of theirs; many more processes than cores all writing is the worst case for it.
+Measured by tests/benchmarks/writers.py with 16 processes, 10 s, two cores: slowest/fastest is 0.76 to 0.90,
+and the longest wait 0.14 to 0.23 s. Bare statements with busy_timeout alone have 0.37 to 0.41 and 2.1 to
+2.5 s. The queue's total is 0.56 to 0.61 of theirs. Its worst case is many more writing processes than cores.
 
-On Windows (and where no thread can start) the queue is polled: exclusive and bounded, but in no
-particular order. Where the files can't be made (a read-only folder), everything is a no-op.
+On Windows (and where no thread can start) writers poll the queue: it is exclusive and bounded, but in no
+particular order. Where the files can't be made (a read-only folder), the queue does nothing.
 """
 
 from __future__ import annotations
