@@ -1,4 +1,7 @@
-"""A new database in CloudBrain's shape: its server is the writer, so the table has its types, and is adopted at once."""
+"""A new database in CloudBrain's shape. CloudBrain's server writes to it, so the table has its types.
+
+Thoughtsearch adopts the table at once.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def install(connection: PostgresConnection) -> DatabaseState | None:
-    """Make the table where there is none, and adopt it, in one transaction; None, and nothing done, where there is one."""
+    """Make the table and adopt it, in one transaction. Where there is a table, do nothing and return None."""
 
     def step() -> Plan[DatabaseState | None]:
         yield Statement(BRIEFLY)
@@ -43,12 +46,12 @@ def install(connection: PostgresConnection) -> DatabaseState | None:
 
 
 def create(place: TableLocation) -> Plan[None]:
-    """The table alone."""
+    """Create the table alone."""
     yield Statement(place.shape.fill(_TABLE))
 
 
 def script(schema: str, *, for_cloudbrain: bool) -> Iterator[tuple[str, str]]:
-    """What makes all of it in an empty database, each part with its title; the table in CloudBrain's shape or our own."""
+    """The titles and scripts that make everything in an empty database. The table has CloudBrain's shape or our own."""
     shape = Shape(schema, _TYPES if for_cloudbrain else None)
     if for_cloudbrain:
         yield "the table, as CloudBrain has it", shape.fill(_TABLE) + ";\n"
