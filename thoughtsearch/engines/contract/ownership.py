@@ -27,7 +27,7 @@ def adopted(name: str, argument: str) -> Check:
             raise NotAdopted(
                 f"The table ai_thought_history of {name} was made by another program, and isn't adopted: "
                 f"`thoughtsearch init -d {argument}` adopts it (in Python, open it with adopt=True), and "
-                f"`thoughtsearch backfill --dry-run -d {argument}` first shows what that would do."
+                f"`thoughtsearch backfill --dry-run -d {argument}` shows first what that would do."
             )
 
     return check

@@ -125,8 +125,8 @@ def inspect(place: TableLocation) -> Plan[DatabaseState]:
     applied = _numbered(recorded, known)
     if applied and max(applied) > known[-1].version:
         raise SchemaError(
-            f"This database was made by a newer thoughtsearch (schema {max(applied)}; this one knows "
-            f"{known[-1].version}). Upgrade thoughtsearch."
+            f"This database was made by a newer thoughtsearch (schema {max(applied)}, this one knows "
+            f"{known[-1].version}); upgrade thoughtsearch."
         )
     if applied:
         yield from _check_whole(place, gone)

@@ -57,8 +57,8 @@ def inspect() -> Plan[DatabaseState]:
     known = migrations("sqlite")
     if applied and max(applied) > known[-1].version:
         raise SchemaError(
-            f"This database was made by a newer thoughtsearch (schema {max(applied)}; this one knows "
-            f"{known[-1].version}). Upgrade thoughtsearch."
+            f"This database was made by a newer thoughtsearch (schema {max(applied)}, this one knows "
+            f"{known[-1].version}); upgrade thoughtsearch."
         )
     missing = tuple(step for step in known if step.version not in applied)
     made = known[: len(applied)]
