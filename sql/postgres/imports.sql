@@ -1,14 +1,14 @@
--- The statements of imports: what is there already, how far a file was read, and what a foreign table looks like.
+-- The statements of imports: what is stored already, how far a file was read, and what a foreign table looks like.
 
--- claim: record these ids as stored; the ones that were not
+-- claim: insert these ids of an import if they are new; returns the ones that were new
 INSERT INTO /*schema*/thoughtsearch_imported (origin, external_id)
 SELECT DISTINCT %(origin)s, external_id FROM pg_catalog.unnest(%(ids)s::text[]) AS given (external_id) ORDER BY external_id
 ON CONFLICT DO NOTHING RETURNING external_id;
 
--- import_file: how far a file was read
+-- import_file: how far an import has read a file
 SELECT reached, line, digest, state FROM /*schema*/thoughtsearch_import_file WHERE path = %(path)s;
 
--- remember_import_file: how far it is read now
+-- remember_import_file: record how far an import has read a file
 INSERT INTO /*schema*/thoughtsearch_import_file (path, reached, line, digest, state)
 VALUES (%(path)s, %(reached)s, %(line)s, %(digest)s, %(state)s)
 ON CONFLICT (path) DO UPDATE SET

@@ -1,7 +1,7 @@
--- Who may do what with the tables and functions of ours, compared with who may read the thoughts.
+-- Who has which rights on the tables and functions of thoughtsearch, compared with who may read the thoughts.
 
--- readers: who may read whole thoughts: whether row security binds them, whose the thoughts are, and who is asking. Where there
--- is no table yet, none
+-- readers: the roles that may read whole thoughts: whether row security binds them, who owns the thoughts, and who is
+-- asking. None where there is no table yet
 SELECT CASE g.grantee WHEN 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) END,
     c.relrowsecurity AND NOT coalesce(
         r.rolsuper OR r.rolbypassrls OR g.grantee = c.relowner AND NOT c.relforcerowsecurity, false),
@@ -22,8 +22,9 @@ CROSS JOIN LATERAL (
 LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = g.grantee
 WHERE c.oid = pg_catalog.to_regclass(%(table)s)::oid ORDER BY 1;
 
--- granted: those of these tables that are there, whose each is, whether that is who owns the thoughts or stands above; and who
--- else may read it, in part or whole, or make triggers on it, which would run with the rights of whoever writes
+-- granted: those of these tables that exist: the owner of each, and whether that role owns the thoughts or stands above
+-- their owner. Then who else may read it, in part or whole, or make triggers on it, which would run with the rights of
+-- whoever writes
 SELECT t.name, pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)),
     pg_catalog.pg_has_role(c.relowner, h.relowner, 'USAGE'),
     CASE a.grantee WHEN 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END,
@@ -40,8 +41,8 @@ LEFT JOIN LATERAL (
 ) AS a ON a.grantee <> c.relowner AND a.privilege_type IN ('SELECT', 'TRIGGER')
 ORDER BY 1, 4, 5;
 
--- functions: those with these names: with its arguments, its body; whether it looks up names in pg_catalog alone, and runs with
--- its owner's rights; whether its owner is who owns the thoughts, or stands above; who else may run it
+-- functions: the functions with these names: arguments and body; whether each looks up names in pg_catalog only, and runs
+-- with its owner's rights; whether its owner owns the thoughts or stands above their owner; who else may run it
 SELECT p.proname::text, p.oid::regprocedure::text, p.prosrc,
     'search_path=pg_catalog, pg_temp' = ANY(coalesce(p.proconfig, '{}'::text[])), p.prosecdef,
     pg_catalog.pg_has_role(p.proowner, h.relowner, 'USAGE'),
@@ -53,7 +54,8 @@ FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_class AS h ON h.oid = pg_catalog.to_regclass(%(table)s)::oid AND h.relnamespace = p.pronamespace
 WHERE p.proname = ANY(%(names)s::name[]) ORDER BY 1, 2;
 
--- triggers: of others, on these tables of ours, or calling our function for a table that does not hold the thoughts
+-- triggers: other programs' triggers on these tables of thoughtsearch, or on other tables than that of the thoughts but
+-- calling its function
 SELECT pg_catalog.quote_ident(t.tgname), t.tgrelid::regclass::text
 FROM pg_catalog.pg_trigger AS t
 WHERE NOT t.tgisinternal AND (
@@ -65,5 +67,5 @@ WHERE NOT t.tgisinternal AND (
             WHERE a.relid::oid = pg_catalog.to_regclass(%(table)s)::oid)
 ) ORDER BY 1, 2;
 
--- row_security: whether there is any
+-- row_security: whether the table has row security
 SELECT c.relrowsecurity FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass(%(table)s)::oid;

@@ -1,7 +1,7 @@
--- The statements of a search. /*table*/ is what is searched: ai_thought_history, or what stands beside it where that is not our
--- own. /*filters*/ takes further conditions on t, each beginning with AND.
+-- The statements of a search. /*table*/ is what is searched: ai_thought_history itself, or the table beside a found one.
+-- /*filters*/ takes further conditions on t, each beginning with AND.
 
--- search_ranked: thoughts that match, best first; an OFFSET keeps the planner from computing each tf twice
+-- search_ranked: matching thoughts, best first; an OFFSET keeps the planner from computing each tf twice
 WITH counted AS (
     SELECT t.id, t.search_length, t.search_vector, t.thought_content, t.thought_type, t.tags /*counted*/
     FROM /*table*/ AS t
@@ -20,7 +20,7 @@ SELECT /*columns*/, ranked.score
 FROM ranked JOIN /*table*/ AS t ON t.id = ranked.id
 ORDER BY ranked.score DESC, ranked.id DESC;
 
--- search_ranked_by_many: the same for so many leaves that each can't have a column
+-- search_ranked_by_many: the same for so many phrases that each can't have a column
 WITH counted AS (
     SELECT t.id, t.search_length, t.search_vector, t.thought_content, t.thought_type, t.tags,
         1.2::float8 * (0.25::float8 + 0.75::float8 * t.search_length::float8 / %(average)s::float8) AS norm
@@ -49,20 +49,20 @@ SELECT /*columns*/, ranked.score
 FROM ranked JOIN /*table*/ AS t ON t.id = ranked.id
 ORDER BY ranked.score DESC, ranked.id DESC;
 
--- search_listed: thoughts by the filters alone, newest first
+-- search_listed: thoughts selected by filters alone, newest first
 SELECT /*columns*/, 0.0::float8 AS score
 FROM /*table*/ AS t
 WHERE true /*filters*/
 ORDER BY t.created_at DESC NULLS LAST, t.id DESC LIMIT %(limit)s;
 
--- columns: a thought's columns, as they are read
+-- columns: the columns of a thought as they are read
 t.id, t.ai_id, t.session_id, t.cycle_number, t.thought_content, t.thought_type, t.tags, t.metadata::text,
 pg_catalog.to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US');
 
 -- total: how many thoughts match
 SELECT count(*) FROM /*table*/ AS t WHERE true /*filters*/;
 
--- estimated: about how many thoughts match, as the planner has it
+-- estimated: about how many thoughts match, by the planner's estimate
 EXPLAIN (FORMAT JSON) SELECT FROM /*table*/ AS t WHERE true /*filters*/;
 
 -- facet_ai: how many of the matching thoughts each agent has
@@ -84,11 +84,11 @@ SELECT pg_catalog.to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
 FROM /*table*/ AS t WHERE t.created_at IS NOT NULL /*filters*/
 GROUP BY day ORDER BY day;
 
--- counts: what scores are made of: see thoughtsearch_counts()
+-- counts: the counts that scores are made of: see thoughtsearch_counts()
 SELECT thoughts, tokens, new, new_tokens, outgrown, shares, counts
 FROM /*schema*/thoughtsearch_counts(%(words)s::text[], %(queries)s::tsquery[], %(most)s);
 
--- estimated_totals: thoughts and tokens as the planner's statistics have them; no row where there are none
+-- estimated_totals: the number of thoughts and tokens by the planner's statistics; no row where there are none
 SELECT c.reltuples::bigint, (c.reltuples * (
     (SELECT coalesce(sum(v * f), 0) FROM unnest(s.most_common_vals::text::bigint[], s.most_common_freqs) AS m(v, f))
     + (SELECT coalesce(avg((h[i] + h[i + 1]) / 2.0), 0) FROM (SELECT s.histogram_bounds::text::bigint[] AS h) AS b
@@ -99,10 +99,11 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_stats AS s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = 'search_length'
 WHERE c.oid = %(table)s::regclass::oid AND c.reltuples > 0;
 
--- counted_totals: thoughts and tokens, counted; reads the whole table
+-- counted_totals: the number of thoughts and tokens, counted; reads the whole table
 SELECT count(*), coalesce(sum(search_length), 0) FROM /*table*/ AS t;
 
--- estimated_counts: of words that are common by the planner's statistics the share of thoughts; how many hold the others
+-- estimated_counts: for words that are common by the planner's statistics, the share of thoughts; for the others, how many
+-- thoughts hold them
 SELECT e.share, CASE WHEN e.share IS NULL THEN (SELECT count(*) FROM /*table*/ AS t WHERE t.search_vector @@ q.query) END
 FROM unnest(%(words)s::text[], %(queries)s::tsquery[]) WITH ORDINALITY AS q(word, query, number)
 LEFT JOIN (
@@ -119,8 +120,8 @@ SELECT (SELECT count(*) FROM /*table*/ AS t WHERE t.search_vector @@ q.query)
 FROM pg_catalog.unnest(%(queries)s::tsquery[]) WITH ORDINALITY AS q(query, number)
 ORDER BY q.number;
 
--- newest_id: the largest id, beyond which a continued search does not look
+-- newest_id: the largest id; a search that is continued does not look beyond it
 SELECT /*schema*/thoughtsearch_newest();
 
--- agents: (number, name, nickname) of all agents; none where there is no table of them that may be read
+-- agents: (number, name, nickname) of all agents; none where there is no table of them that this role may read
 SELECT id, name, nickname FROM /*schema*/thoughtsearch_agents();

@@ -1,13 +1,13 @@
--- The statements that inspect and create what thoughtsearch keeps in a database. /*schema*/ is the schema of the table.
+-- The statements that inspect a database, and create what thoughtsearch keeps in it. /*schema*/ is the schema of the table.
 
--- server: what it is, whether it can be written to, and where the table is or would be
+-- server: the server's version and encoding, whether it accepts writes, and where the table is or would be
 SELECT pg_catalog.current_setting('server_version_num')::integer, pg_catalog.current_setting('server_encoding'),
     pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('default_transaction_read_only')::boolean,
     coalesce((SELECT n.nspname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
               WHERE c.oid = pg_catalog.to_regclass('ai_thought_history')::oid), current_schema()),
     (SELECT c.relkind FROM pg_class AS c WHERE c.oid = pg_catalog.to_regclass('ai_thought_history')::oid);
 
--- tables_gone: those of these tables that are not there, or, to be told from them, may not be read
+-- tables_gone: those of these tables that don't exist or that this role may not read, and which of the two it is
 SELECT t.name, pg_catalog.to_regclass(%(schema)s || t.name) IS NULL FROM pg_catalog.unnest(%(names)s::text[]) AS t(name)
 WHERE pg_catalog.has_table_privilege(pg_catalog.to_regclass(%(schema)s || t.name), 'SELECT') IS NOT TRUE;
 
@@ -15,7 +15,7 @@ WHERE pg_catalog.has_table_privilege(pg_catalog.to_regclass(%(schema)s || t.name
 SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL), a.attgenerated <> ''
 FROM pg_attribute AS a WHERE a.attrelid = %(table)s::regclass::oid AND a.attnum > 0 AND NOT a.attisdropped;
 
--- elsewhere: the tables that our triggers are on, or whose vectors our function computes
+-- elsewhere: the tables that have the triggers of thoughtsearch, or whose vectors its function computes
 SELECT t.tgrelid::regclass::text FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
 WHERE t.tgname = 'thoughtsearch_follow' AND p.pronamespace = to_regnamespace(quote_ident(%(schema)s))
 UNION
@@ -25,7 +25,7 @@ JOIN pg_depend AS d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
 JOIN pg_attrdef AS a ON a.oid = d.objid
 WHERE p.proname = 'thoughtsearch_vector' AND p.pronamespace = to_regnamespace(quote_ident(%(schema)s));
 
--- computed: the columns of the table that our functions compute
+-- computed: the columns of the table that functions of thoughtsearch compute
 SELECT a.attname FROM pg_attribute AS a
 JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = %(table)s::regclass AND a.attgenerated = 's'
@@ -35,48 +35,49 @@ WHERE a.attrelid = %(table)s::regclass AND a.attgenerated = 's'
 SELECT c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
 WHERE i.indrelid = %(table)s::regclass::oid AND i.indisvalid;
 
--- lock: one at a time makes changes; held until the transaction ends
+-- lock: let only one process at a time make changes; the lock is held until the transaction ends
 SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('thoughtsearch: ' || %(schema)s));
 
--- create_migrations: where the migrations are recorded
+-- create_migrations: the table that records the applied migrations
 CREATE TABLE IF NOT EXISTS /*schema*/thoughtsearch_migration (
     version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
 );
 
--- create_state: what must be remembered between two runs
+-- create_state: the table for values that are remembered between two runs
 CREATE TABLE IF NOT EXISTS /*schema*/thoughtsearch_state (key text PRIMARY KEY, value jsonb NOT NULL);
 
--- migrations: which were applied
+-- migrations: the applied migrations
 SELECT version, name FROM /*schema*/thoughtsearch_migration ORDER BY version;
 
--- forget_migrations: before they are recorded under other numbers
+-- forget_migrations: delete the record of migrations before it is written with other numbers
 DELETE FROM /*schema*/thoughtsearch_migration;
 
--- record_migration: one as applied
+-- record_migration: record a migration as applied
 INSERT INTO /*schema*/thoughtsearch_migration (version, name) VALUES (%(version)s, %(name)s);
 
--- states: what opening a database asks for: the version of the analysis, and what the migrations were when they were applied
+-- states: the values read when a database is opened: the version of the analysis, and the fingerprint of the applied
+-- migrations
 SELECT key, value FROM /*schema*/thoughtsearch_state WHERE key IN ('analysis', 'migrations');
 
--- functions: those of these names that are there, the names of their arguments, and their bodies
+-- functions: the functions with these names that exist: the names of their arguments, and their bodies
 SELECT p.proname, coalesce(p.proargnames, '{}'), p.prosrc FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
 WHERE n.nspname = %(schema)s AND p.proname = ANY(%(names)s::text[]);
 
--- text_search: dictionaries and configurations for text search in the schema
+-- text_search: the dictionaries and configurations for text search in the schema
 SELECT 'DICTIONARY', d.dictname FROM pg_ts_dict AS d JOIN pg_namespace AS n ON n.oid = d.dictnamespace
 WHERE n.nspname = %(schema)s
 UNION ALL
 SELECT 'CONFIGURATION', c.cfgname FROM pg_ts_config AS c JOIN pg_namespace AS n ON n.oid = c.cfgnamespace
 WHERE n.nspname = %(schema)s;
 
--- forget_mappings: a configuration that knows no dictionary for any kind of token
+-- forget_mappings: take all dictionaries out of a configuration
 DO $$ BEGIN
     EXECUTE (SELECT 'ALTER TEXT SEARCH CONFIGURATION /*schema*/thoughtsearch DROP MAPPING IF EXISTS FOR '
                  || pg_catalog.string_agg(alias, ', ') FROM ts_token_type('default'));
 END $$;
 
--- renew_function: put it in the place of another of its name, also of one that takes or gives something else; such a one is
--- dropped, unless something outside of functions was made with it
+-- renew_function: replace a function of the same name, also one with other arguments or another result. Such a function is
+-- dropped, unless something other than a function depends on it
 DO $renew$
 DECLARE
     other regprocedure;
@@ -106,28 +107,28 @@ SELECT value FROM /*schema*/thoughtsearch_state WHERE key = %(key)s;
 INSERT INTO /*schema*/thoughtsearch_state (key, value) VALUES (%(key)s, %(value)s::jsonb)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 
--- refresh_statistics: count thoughts and tokens, for the scores of later searches
+-- refresh_statistics: count thoughts and tokens for the scores of later searches
 INSERT INTO /*schema*/thoughtsearch_state (key, value)
 SELECT 'statistics', pg_catalog.jsonb_build_object(
     'thoughts', count(*), 'tokens', coalesce(sum(search_length), 0), 'through', max(id))
 FROM /*indexed*/ AS t WHERE /*schema*/thoughtsearch_unrestricted()
 ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 
--- may_maintain: whether this role may do what follows
+-- may_maintain: whether this role may run the statements below
 SELECT pg_catalog.pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class AS c WHERE c.oid = %(table)s::regclass::oid;
 
--- analyze: the planner's statistics of how common words and lengths are
+-- analyze: renew the planner's statistics of how common words and lengths are
 ANALYZE /*indexed*/ (search_vector, search_length);
 
--- forget_words: before they are counted anew
+-- forget_words: delete the counts of words before they are counted anew
 DELETE FROM /*schema*/thoughtsearch_word;
 
--- count_words: how many thoughts hold each of the common words
+-- count_words: count how many thoughts hold each of the common words
 INSERT INTO /*schema*/thoughtsearch_word (word, thoughts)
 SELECT word, ndoc FROM pg_catalog.ts_stat(%(vectors)s) WHERE ndoc >= %(least)s;
 
--- clean_pending: move what was inserted lately into the index proper, so that no search has to read it
+-- clean_pending: move rows from the pending list into the index proper, so that no search has to read that list
 SELECT pg_catalog.gin_clean_pending_list(%(index)s::regclass);
 
--- count: how many thoughts there are
+-- count: the number of thoughts
 SELECT count(*) FROM /*schema*/ai_thought_history AS t;

@@ -1,19 +1,19 @@
--- The statements of a transfer. /*name*/, /*listed*/, /*key*/ and so on are filled with identifiers in quotes.
+-- The statements of a transfer. Quoted identifiers fill /*name*/, /*listed*/, /*key*/ and so on.
 
--- extent: how many thoughts there are, the smallest id and the largest
+-- extent: the number of thoughts, the smallest id and the largest
 SELECT count(*), min(id), max(id) FROM /*schema*/ai_thought_history;
 
--- advance: how far a transfer has come; no row where it is not where it was thought to be
+-- advance: record how far a transfer has come; no row if it was not where the caller expected
 INSERT INTO /*schema*/thoughtsearch_state AS s (key, value) VALUES (%(key)s, %(reached)s::jsonb)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE s.value = %(before)s::jsonb
 RETURNING key;
 
--- raise_sequence: new rows get ids behind this one, as far as the sequence goes
+-- raise_sequence: let new rows get ids after this one, as far as the sequence goes
 SELECT setval(s.name, least(%(last)s::bigint, q.seqmax))
 FROM (SELECT pg_catalog.pg_get_serial_sequence(%(name)s, %(column)s)::regclass AS name) AS s JOIN pg_sequence AS q ON q.seqrelid = s.name
 WHERE %(last)s::bigint > greatest(0, pg_catalog.pg_sequence_last_value(s.name));
 
--- sequence: the last number that the column's sequence gave; NULL where it gave none, or this role may not look
+-- sequence: the last number of the column's sequence; NULL if it gave none, or if this role may not look
 SELECT CASE WHEN pg_catalog.has_sequence_privilege(s.name, 'USAGE, SELECT') THEN pg_catalog.pg_sequence_last_value(s.name) END
 FROM (SELECT pg_catalog.pg_get_serial_sequence(%(name)s, %(column)s)::regclass AS name) AS s WHERE s.name IS NOT NULL;
 
@@ -24,8 +24,8 @@ SELECT max(/*column*/) FROM /*name*/;
 SELECT c.relname FROM pg_class AS c
 WHERE c.relnamespace = pg_catalog.to_regnamespace(%(schema)s)::oid AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY c.relname;
 
--- columns: a table's columns: type, whether that is one that every server has, NOT NULL, default, whether new rows are
--- numbered by it, whether it is computed, and whether it may be read; none where there is no such table
+-- columns: the columns of a table: type, whether every server has that type, NOT NULL, default, whether the column numbers
+-- new rows, whether it is computed, and whether this role may read it; none where there is no such table
 SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), t.typnamespace = 'pg_catalog'::regnamespace, a.attnotnull,
     pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '' OR coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%%', false),
     a.attgenerated <> '', pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT')
@@ -34,7 +34,7 @@ LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = pg_catalog.to_regclass(%(name)s)::oid AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 
--- unique: the columns of each index that allows a value once, the key's first; NULL for an expression
+-- unique: the columns of each unique index, the key's first; NULL for an expression
 SELECT i.indisprimary, ARRAY(
     SELECT a.attname::text FROM pg_catalog.unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k (number, place)
     LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number AND k.number > 0 ORDER BY k.place)
@@ -48,29 +48,29 @@ SELECT /*listed*/ FROM /*name*/ AS t WHERE /*after*/ ORDER BY /*place*/ LIMIT %(
 -- with_ids: rows by their ids
 SELECT /*listed*/ FROM /*name*/ AS t WHERE t.id = ANY(%(ids)s::bigint[]) ORDER BY t.id;
 
--- count: how many rows there are
+-- count: the number of rows
 SELECT count(*) FROM /*name*/;
 
--- keep: rows, unless there is one with their key
+-- keep: insert rows whose key is not there yet
 INSERT INTO /*name*/ (/*listed*/) OVERRIDING SYSTEM VALUE
 SELECT /*values*/ FROM unnest(/*arrays*/) WITH ORDINALITY AS v (/*given*/, place) ORDER BY place
 ON CONFLICT DO NOTHING;
 
--- complete: a row over the one with its key
+-- complete: update the row with this key
 UPDATE /*name*/ AS t SET /*set*/ FROM (SELECT /*values*/ FROM unnest(/*arrays*/) AS v (/*given*/)) AS n (/*given*/)
 WHERE /*same*/;
 
--- create: a table
+-- create: create a table
 CREATE TABLE /*name*/ (/*definitions*/);
 
--- add_column: a column that is empty
+-- add_column: add an empty column
 ALTER TABLE /*name*/ ADD COLUMN /*definition*/;
 
--- index_metadata: rows by what their metadata hold
+-- index_metadata: index rows by their metadata
 CREATE INDEX IF NOT EXISTS /*index*/ ON /*name*/ USING gin (metadata);
 
--- index_active: the sessions that are under way
+-- index_active: index the active sessions
 CREATE INDEX IF NOT EXISTS /*index*/ ON /*name*/ (ai_id, start_time) WHERE status = 'active';
 
--- index_duration: sessions by how long they took
+-- index_duration: index sessions by their duration
 CREATE INDEX IF NOT EXISTS /*index*/ ON /*name*/ ((end_time - start_time));

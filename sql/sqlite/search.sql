@@ -1,6 +1,6 @@
 -- The statements of a search. /*filters*/ takes further conditions on t (or on the index's rowid), each beginning with AND.
 
--- search_text: thoughts that match the text, best first
+-- search_text: thoughts that match a text, best first
 WITH ranked AS (
     SELECT rowid AS id, -bm25(ai_thought_history_fts) AS score
     FROM ai_thought_history_fts
@@ -11,7 +11,7 @@ SELECT t.*, ranked.score
 FROM ranked CROSS JOIN ai_thought_history_read AS t ON t.id = ranked.id
 ORDER BY ranked.score DESC, ranked.id DESC;
 
--- search_filtered: thoughts that match the text and the filters, best first; each match is looked up in the table
+-- search_filtered: thoughts that match a text and filters, best first; each match is looked up in the table
 WITH ranked AS (
     SELECT t.id AS id, -bm25(ai_thought_history_fts) AS score
     FROM ai_thought_history_fts
@@ -23,7 +23,7 @@ SELECT t.*, ranked.score
 FROM ranked CROSS JOIN ai_thought_history_read AS t ON t.id = ranked.id
 ORDER BY ranked.score DESC, ranked.id DESC;
 
--- search_widened: thoughts that need not hold any of the words that rank them (`wal OR tag:sqlite`)
+-- search_widened: thoughts that may lack all of the words that rank them (`wal OR tag:sqlite`)
 WITH scored AS MATERIALIZED (
     SELECT rowid AS id, -bm25(ai_thought_history_fts) AS score
     FROM ai_thought_history_fts
@@ -39,7 +39,7 @@ SELECT t.*, ranked.score
 FROM ranked CROSS JOIN ai_thought_history_read AS t ON t.id = ranked.id
 ORDER BY ranked.score DESC, ranked.id DESC;
 
--- search_listed: thoughts by the filters alone, newest first
+-- search_listed: thoughts selected by filters alone, newest first
 WITH listed AS (
     SELECT t.id AS id, t.created_utc AS created_utc
     FROM ai_thought_history_read AS t
@@ -60,12 +60,12 @@ FROM ai_thought_history_fts
 CROSS JOIN ai_thought_history_read AS t ON t.id = ai_thought_history_fts.rowid
 WHERE ai_thought_history_fts MATCH :match /*filters*/;
 
--- matching_listed: the ids of all thoughts that the filters keep
+-- matching_listed: the ids of all thoughts that match the filters
 SELECT t.id
 FROM ai_thought_history_read AS t
 WHERE true /*filters*/;
 
--- matching: the ids of so many of the matching thoughts
+-- matching: the ids of up to :limit matching thoughts
 SELECT id FROM (SELECT NULL AS id WHERE false /*matching*/) LIMIT :limit;
 
 -- total: how many thoughts match
@@ -101,15 +101,15 @@ SELECT term, doc FROM ai_thought_history_vocab WHERE term IN (SELECT value FROM 
 -- index_totals: FTS5's record of how many rows it holds and how many tokens each column has
 SELECT block FROM ai_thought_history_fts_data WHERE id = 1;
 
--- newest_id: the largest id, beyond which a continued search does not look
+-- newest_id: the largest id; a search that is continued does not look beyond it
 SELECT max(id) FROM ai_thought_history;
 
--- agent_columns: what the table of agents' names has, where there is one
+-- agent_columns: the columns of the table of agents' names, where there is one
 SELECT c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c
 WHERE m.type = 'table' AND m.name = 'ai_profiles';
 
--- agents: names and nicknames
+-- agents: the names and nicknames of the agents
 SELECT id, CAST(name AS TEXT), CAST(nickname AS TEXT) FROM ai_profiles WHERE typeof(id) = 'integer';
 
--- agents_without_nicknames: names
+-- agents_without_nicknames: the names of the agents
 SELECT id, CAST(name AS TEXT), NULL FROM ai_profiles WHERE typeof(id) = 'integer';

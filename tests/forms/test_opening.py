@@ -15,7 +15,7 @@ from tests.postgres.server import Server, fresh_database
 from tests.world import FOUND
 from thoughtsearch.engines.connect import open_engine
 from thoughtsearch.engines.contract.dry_run import dry_run
-from thoughtsearch.engines.contract.engine import Found
+from thoughtsearch.engines.contract.engine import DatabaseState
 from thoughtsearch.engines.contract.statement import Plan, Rows, Statement
 from thoughtsearch.engines.postgres import objects as postgres_objects
 from thoughtsearch.engines.postgres import schema as postgres_setup
@@ -29,12 +29,12 @@ T = TypeVar("T")
 _PUBLIC = Shape("public")
 
 
-def asked(url: str) -> tuple[Found, list[Statement]]:
+def asked(url: str) -> tuple[DatabaseState, list[Statement]]:
     """What is found in a database when it is opened, and the statements that it takes."""
     engine = open_engine(parse(url), read_only=True, timeout=5)
     statements: list[Statement] = []
 
-    def look() -> Plan[Found]:
+    def look() -> Plan[DatabaseState]:
         if engine.dialect.name == "sqlite":
             return (yield from noted(sqlite_setup.inspect()))
         place = yield from noted(postgres_setup.locate())

@@ -1,4 +1,4 @@
-"""Metadata in one form, whichever engine it came from: a jsonb forgets the order of keys, and how numbers were written."""
+"""Metadata in one form, whichever engine it came from. A jsonb forgets the order of keys and how numbers were written."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..query.metadata import object_of
 from ..text.clean import clean_escapes
 from . import rows
 
-# As Python writes them: numbers that a jsonb writes, and so Python reads, otherwise.
+# Numbers that Python writes in one way, and a jsonb in another.
 _REWRITTEN = re.compile(r"[0-9]e\+|-0\.0")
 
 
 def canonical(thought: Thought) -> Thought:
-    """The thought with its metadata as each engine has it: keys in order, numbers written out."""
+    """The thought with its metadata in the form that both engines can give: keys in order, numbers written out."""
     text = thought.metadata_text
     if text is None:
         if not thought.metadata:
@@ -34,7 +34,10 @@ def canonical(thought: Thought) -> Thought:
 
 
 def meaning(metadata: str | None) -> str:
-    """A text that two metadata texts share where they say the same: numbers by value, and what is no object as it is."""
+    """A text that is equal for two metadata texts with the same meaning.
+
+    Numbers are compared by value. A text that is no JSON object is kept as it is.
+    """
     value = object_of(metadata or "{}")
     if value is None:
         return json.dumps(metadata)

@@ -1,4 +1,4 @@
-"""From a location to an engine that is ready: its dialect, and a connection that runs plans."""
+"""Open a location: get a dialect that is ready, and a connection that runs plans."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ..progress import Bar, unseen
 from ..sql import migrations
 from .contract.checkup import Checkup
 from .contract.dialect import Dialect
-from .contract.engine import AsyncConnection, Connection, Engine, Found
+from .contract.engine import AsyncConnection, Connection, DatabaseState, Engine
 
 
 def open_engine(location: Location, *, read_only: bool = False, timeout: float) -> Engine:
-    """Open it as it is."""
+    """Open the database without changing it."""
     if location.engine == "sqlite":
         from .sqlite.engine import SqliteEngine
 
@@ -25,7 +25,7 @@ def open_engine(location: Location, *, read_only: bool = False, timeout: float) 
 
 
 def checkup(engine: Engine, *, full: bool, bar: Bar) -> Checkup:
-    """What looks an opened database over, and mends it; where `full`, every thought."""
+    """The check-up that inspects and mends an opened database. With `full` it looks at every thought."""
     from .sqlite.engine import SqliteEngine
 
     if isinstance(engine, SqliteEngine):
@@ -40,7 +40,7 @@ def checkup(engine: Engine, *, full: bool, bar: Bar) -> Checkup:
 
 
 def _analyse_again(engine: Engine) -> None:
-    """Index a small table anew whose vectors an earlier version computed in another way."""
+    """Index a small table anew if an earlier version computed its vectors in another way."""
     if not getattr(engine, "must_analyse_again", False):
         return
     from .postgres.checks.database import Database
@@ -53,19 +53,19 @@ def _analyse_again(engine: Engine) -> None:
 
 
 def schema_script(location: Location, shape: str | None) -> Iterator[tuple[str, str]]:
-    """What makes the schema in an empty database, part by part, each with its title."""
+    """The titles and scripts that make the schema in an empty database, in order."""
     if location.engine == "sqlite":
         for step in migrations("sqlite"):
             yield f"migration {step.version}: {step.name}", step.script
         return
     from .postgres.cloudbrain import script
 
-    # Elsewhere than in the schema public its name has to be changed throughout.
+    # Whoever uses another schema than public must change the name throughout.
     yield from script("public", for_cloudbrain=shape == "cloudbrain")
 
 
 def described(location: Location) -> str:
-    """The database for a person: a path, or `thoughts at db.example:5433`. Raises InputError for an unreadable URL."""
+    """The database as a person reads it: a path, or `thoughts at db.example:5433`. Raises InputError for a bad URL."""
     if location.engine == "sqlite":
         return location.target
     from .postgres.errors import described as of_postgres
@@ -73,8 +73,8 @@ def described(location: Location) -> str:
     return of_postgres(location.target)
 
 
-def look(location: Location, *, timeout: float) -> Found:
-    """What is in the database, found out by reading alone. Raises DatabaseError as Engine.find()."""
+def look(location: Location, *, timeout: float) -> DatabaseState:
+    """The state of the database, found by reading only. Raises the errors of Engine.find()."""
     engine = open_engine(location, read_only=True, timeout=timeout)
     try:
         return engine.find()
@@ -83,9 +83,9 @@ def look(location: Location, *, timeout: float) -> Found:
 
 
 def _check_adopted(location: Location, *, timeout: float) -> None:
-    """Raises NotAdopted for a SQLite table of another program before its file is opened for writing.
+    """Raises NotAdopted for a SQLite table of another program, before the file is opened for writing.
 
-    Whoever opens a file for writing, and closes it as the last one, moves what its write-ahead log holds into the file.
+    The last connection that closes a file opened for writing moves the write-ahead log into the file.
     """
     if location.engine != "sqlite" or not os.path.exists(f"{location.target}-wal"):
         return
@@ -99,9 +99,10 @@ def _check_adopted(location: Location, *, timeout: float) -> None:
 def connect(
     location: Location, *, read_only: bool, timeout: float, shared: bool = True, adopt: bool = False
 ) -> tuple[Dialect, Connection]:
-    """Open it and make it ready, unless it is only read. `shared`: for threads, which need not wait for each other.
+    """Open the database and, unless it is only read, make it ready.
 
-    Raises NotAdopted for a table that another program made, which is then left as it is, unless `adopt`.
+    With `shared`, threads may use the connection without waiting for each other where the engine can do that. Raises
+    NotAdopted for a table that another program made, and changes nothing, unless `adopt` is true.
     """
     if not (adopt or read_only):
         _check_adopted(location, timeout=timeout)
@@ -118,7 +119,7 @@ def connect(
 async def aconnect(
     location: Location, *, read_only: bool, timeout: float, adopt: bool = False
 ) -> tuple[Dialect, AsyncConnection]:
-    """As `connect`, for asyncio."""
+    """`connect` for asyncio."""
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""The defaults of columns that both engines know: what stands behind DEFAULT, in one form."""
+"""The column defaults that both engines know, in one form."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _NOW = re.compile(
 
 
 def known_default(written: str | None) -> str | None:
-    """A number, a text in quotes, `true`, `false` or NOW; None where there is none, or one that only its engine knows."""
+    """A number, a quoted text, `true`, `false` or NOW. None if there is no default, or only its own engine knows it."""
     if written is None:
         return None
     text = written.strip()
     if text.startswith("(") and text.endswith(")"):
-        text = text[1:-1].strip()  # what is no literal then was none before
+        text = text[1:-1].strip()  # if the inside is no literal, the whole was none
     if _NOW.fullmatch(text):
         return NOW
     if cast := _CAST.fullmatch(text):
@@ -28,7 +28,7 @@ def known_default(written: str | None) -> str | None:
         if _NOW.fullmatch(text):
             return NOW
     if text.startswith('"') and text.endswith('"') and '"' not in text[1:-1]:
-        text = "'" + text[1:-1].replace("'", "''") + "'"  # SQLite takes it for a text
+        text = "'" + text[1:-1].replace("'", "''") + "'"  # SQLite reads it as a text
     if text.lower() in ("true", "false"):
         return text.lower()
     return text if _LITERAL.fullmatch(text) else None

@@ -1,4 +1,4 @@
-"""Which JSON a jsonb holds, and as what the rest is stored: for PostgreSQL, and for what is moved there."""
+"""Which JSON a jsonb can hold, and how the rest is stored: for PostgreSQL, and for values that are moved there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..text.clean import clean_escapes
 
 
 def storable(value: Any) -> bool:
-    """Whether a jsonb can hold it."""
+    """Whether a jsonb can hold the value."""
     if isinstance(value, (list, tuple)):
         return all(map(storable, value))
     if isinstance(value, dict):
@@ -20,5 +20,5 @@ def storable(value: Any) -> bool:
 
 
 def stored_metadata(text: str) -> str:
-    """A text for the jsonb column: what predicates read of it; where that is nothing, a string that holds the text."""
+    """A text for the jsonb column: the object that predicates read or, if there is none, a JSON string of the text."""
     return json.dumps(text) if object_of(text) is None else clean_escapes(text)

@@ -1,9 +1,9 @@
-"""Which files are SQLite's and must be opened by nobody else in this process.
+"""Which files only SQLite may open in this process.
 
-POSIX drops all locks that a process holds on a file as soon as it closes any descriptor of that file, whoever opened it. A
-program that opens its own database beside SQLite, if only to look what kind of file it is, takes SQLite's locks away by
-that: other programs then write into the same pages, or delete the write-ahead log that is still in use. So a file is
-compared by device and inode before it is opened.
+POSIX drops all locks that a process holds on a file as soon as the process closes any descriptor of that file. So a
+program that opens its own database beside SQLite, even to see what kind of file it is, takes SQLite's locks away. Other
+programs then write into the same pages, or delete the write-ahead log that is still in use. Therefore a file is compared by
+device and inode before it is opened.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ from collections.abc import Iterator
 
 from ..location import Location
 
-#: What SQLite keeps beside a database, and what the turnstile does.
+#: The files that SQLite and the writer queue keep beside a database.
 COMPANIONS = ("-wal", "-shm", "-journal", "-turnstile", "-turnstile-queue")
 MAGIC = b"SQLite format 3\0"
 _WAL_MAGICS = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 
 
 class OwnFiles:
-    """The files of one database: under whatever names, links included, and those beside it that may yet be made."""
+    """The files of one database, under all their names and links, and those beside it that may yet be made."""
 
     def __init__(self, location: Location) -> None:
         self.path: str | None = None
         self._names: set[str] = set()
         if location.engine == "sqlite" and location.target not in ("", ":memory:"):
             self.path = location.target
-            # SQLite names its files after the one that a symbolic link leads to, the turnstile after the link.
+            # SQLite names its files after the target of a symbolic link, the writer queue after the link.
             bases = {os.path.realpath(self.path), os.path.abspath(self.path)}
             self._names = bases | {base + companion for base in bases for companion in COMPANIONS}
 
     def includes(self, path: str) -> bool:
-        """Whether the path is one of them."""
+        """Whether the path is one of these files."""
         if self.path is None:
             return False
         return os.path.realpath(path) in self._names or self.includes_status(_status(path))
 
     def includes_status(self, status: os.stat_result | None) -> bool:
-        """Whether this is the status of one of them."""
+        """Whether this is the status of one of these files."""
         return status is not None and any(_same(status, _status(name)) for name in self._names)
 
     def is_database(self, path: str) -> bool:
@@ -50,16 +50,16 @@ class OwnFiles:
         return os.path.realpath(path) == os.path.realpath(self.path) or _same(_status(path), _status(self.path))
 
     def is_hard_link(self, path: str) -> bool:
-        """Whether it is the database under another name of its own: beside that one SQLite would keep a second log."""
+        """Whether the path is a hard link to the database. SQLite would keep a second log beside that name."""
         return self.is_database(path) and os.path.realpath(path) != os.path.realpath(self.path or "")
 
 
 def start_of_open_file(path: str, status: os.stat_result) -> bytes | None:
-    """The beginning of a file that SQLite has open in this process, as far as the file itself tells; None for any other.
+    """The beginning of a file that SQLite has open in this process, as far as the file holds it. None for any other file.
 
-    It is read through the descriptor that is there. Of a file beside a database nothing is told: nobody is to open that.
+    It is read through SQLite's own descriptor. For a file beside a database it is empty: nobody should open such a file.
     """
-    if sys.platform == "win32":  # where closing a file leaves the locks of other handles alone
+    if sys.platform == "win32":  # here closing a file leaves the locks of other handles alone
         return None
     for descriptor in _descriptors():
         try:
@@ -69,7 +69,7 @@ def start_of_open_file(path: str, status: os.stat_result) -> bytes | None:
                     return start
                 if not start or start[:4] in _WAL_MAGICS or path.endswith(("-shm", "-journal")):
                     return b""
-        except OSError:  # noqa: PERF203  # closed meanwhile, or not to be read
+        except OSError:  # noqa: PERF203  # closed meanwhile, or unreadable
             continue
     return None
 
@@ -94,7 +94,7 @@ def _same(one: os.stat_result | None, other: os.stat_result | None) -> bool:
 
 
 def kind_of(status: os.stat_result) -> str | None:
-    """What it is instead of a file, for a message; None for a file."""
+    """What it is if it is no regular file, for a message. None for a file."""
     if stat.S_ISREG(status.st_mode):
         return None
     if stat.S_ISDIR(status.st_mode):

@@ -1,4 +1,4 @@
-"""What rows hold, as Python has it: the same on every engine."""
+"""The values of rows as Python values, the same on every engine."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from ..text.nesting import MAX_LEVELS, too_deep
 
 
 def utc_text(moment: datetime) -> str:
-    """A time as `created_utc` reads: 'YYYY-MM-DD HH:MM:SS[.ffffff]', which sorts as text."""
+    """A time in the form of `created_utc`: 'YYYY-MM-DD HH:MM:SS[.ffffff]', which sorts as text."""
     text = moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(sep=" ")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def from_utc_text(text: str | None) -> datetime | None:
-    """The time that such a text names; None for what Python has no datetime for."""
+    """The time that such a text names. None if Python has no datetime for it."""
     if text is None:
         return None
     if len(text) > 19:
         text = text.ljust(26, "0")
     try:
         return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
-    except ValueError:  # databases know a year 0 and 10,000, and SQLite reads some texts that are no time
+    except ValueError:  # databases know the years 0 and 10,000, and SQLite accepts some texts that are no time
         return None
 
 
@@ -36,7 +36,7 @@ def decoded(metadata_text: str | None, created: str | None) -> tuple[dict[str, A
 
 
 def metadata(text: str | None) -> tuple[dict[str, Any], str | None]:
-    """A metadata text as a dict, and the text itself where the dict can't say what it says."""
+    """A metadata text as a dict, and the text itself where the dict can't say all of it."""
     if text is None or text == "" or text == "{}":
         return {}, None
     if len(text) > MAX_LEVELS and too_deep(text):
@@ -52,7 +52,7 @@ def metadata(text: str | None) -> tuple[dict[str, Any], str | None]:
 
 
 def _nearest(text: str) -> dict[str, Any]:
-    """The dict with numbers as near as a float comes; empty where one is beyond all floats."""
+    """The dict with each number as the nearest float. Empty if a number is beyond all floats."""
     try:
         loaded = json.loads(text, parse_float=_finite, parse_constant=_refuse)
     except ValueError:
@@ -68,7 +68,7 @@ def _finite(text: str) -> float:
 
 
 class _InexactError(Exception):
-    """A number that a float can't hold as it is written: the text is kept beside it."""
+    """A float can't hold this number exactly, so the text is kept beside it."""
 
 
 def _exact(text: str) -> float:

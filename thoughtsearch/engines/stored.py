@@ -1,7 +1,7 @@
-"""Values as a database stores them, how one is carried from a column to another, and whether two of them say the same.
+"""Values as a database stores them: how to carry one to another column, and whether two mean the same.
 
-What is compared is what is stored, not what a search makes of it: a text in a column of numbers is no NULL. Between columns
-of the same type a value must be the same in every respect; between two types it is compared by what it means.
+Stored values are compared, not what a search makes of them: a text in a column of numbers is no NULL. Between columns of
+the same type a value must be the same in every respect. Between two types it is compared by its meaning.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from .rows import utc_text
 
 _RANGES = {"smallint": 15, "integer": 31}
 _TRUE, _FALSE = ("1", "t", "true", "y", "yes", "on"), ("0", "f", "false", "n", "no", "off")
-# As a search reads it on SQLite: the date whole, and not more digits of a second than Python knows.
+# A time as a search reads it on SQLite: a whole date, and no more digits of a second than Python has.
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?!\d)(?![^.,]*[.,]\d{6}\d*[1-9])")
 
 
 class Column(NamedTuple):
-    """A column as its table has it. `kind`: integer, number, boolean, text, time, json, array, blob, any or other.
+    """A column of a table. `kind` is integer, number, boolean, text, time, json, array, blob, any or other.
 
-    `default` is what stands behind DEFAULT as SQL, where both engines know it; `counts`: new rows are numbered by it.
+    `default` is the SQL after DEFAULT, where both engines know it. `counts` says that the column numbers new rows.
     """
 
     name: str
@@ -44,26 +44,26 @@ class Column(NamedTuple):
 
 
 class Blob(NamedTuple):
-    """Bytes that are no text."""
+    """Bytes that are not a text."""
 
     content: bytes
 
 
 class BadText(NamedTuple):
-    """A text of SQLite's that is not in its encoding."""
+    """A text in SQLite whose bytes do not fit its encoding."""
 
     content: bytes
 
 
 class JsonText(str):
-    """The text that a JSON string of PostgreSQL's holds: whatever is no JSON is stored as one."""
+    """The text inside a JSON string on PostgreSQL. A text that is no JSON is stored as such a string."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """From one column to its counterpart. `as_tags`: a text divided by commas and a list are the same."""
+    """Carries values from one column to its counterpart. With `as_tags`, a text divided by commas equals a list."""
 
     source: Column
     target: Column
@@ -77,11 +77,11 @@ class Bridge:
         return one.engine == other.engine and (one.engine == "sqlite" or one.type == other.type)
 
     def carry(self, value: Any) -> Any:
-        """The value for the target; the nearest that it can hold, or None."""
+        """The value for the target: the nearest that it can hold, or None."""
         return value if value is None or self.verbatim else self._carried(value)
 
     def plainer(self) -> Callable[[Any], Any]:
-        """Gives for a value what it shares with another one that says the same; it can be hashed."""
+        """A function that gives the same hashable result for two values that mean the same."""
         if self.verbatim and self.source.kind == self.target.kind:
             return _meant if self.as_metadata else _exact
         if self.as_metadata:
@@ -110,20 +110,20 @@ class Bridge:
 
 
 def as_text(value: Any) -> str:
-    """What a text column makes of it."""
+    """The value as a text column stores it."""
     if isinstance(value, (Blob, BadText)):
         return clean(value.content.decode("utf-8", "replace"))
     return clean(value if isinstance(value, str) else repr(value) if isinstance(value, float) else str(value))
 
 
 def tags_of(value: Any) -> list[str]:
-    """The tags of a text or a list, as a search has them."""
+    """The tags in a text or a list, as a search sees them."""
     parts = value if isinstance(value, list) else as_text(value).split(",")
     return [tag for part in parts if part and (tag := part.strip(" "))]
 
 
 def moment_of(value: Any) -> Any:
-    """A time in UTC; the value itself where it is none, or one that would be cut."""
+    """The value as a time in UTC. The value itself if it is no time, or if a datetime would cut it."""
     if isinstance(value, str) and _TIME.match(value.strip()):
         try:
             return parse_timestamp(value)
@@ -133,12 +133,12 @@ def moment_of(value: Any) -> Any:
 
 
 def is_json(value: Any) -> bool:
-    """Whether a jsonb can hold what this text says."""
+    """Whether a jsonb can hold the JSON of this text."""
     return value is None or (isinstance(value, str) and stored_json(value) == value)
 
 
 def stored_json(text: str) -> str:
-    """A text for a jsonb column: JSON as it is; what is none, or a string, as a string that holds the whole text."""
+    """A text for a jsonb column: JSON as it is. No JSON, or a JSON string, becomes a string of the whole text."""
     try:
         value = load_json(text)
         plain = not isinstance(value, str) and storable(value) and clean_escapes(text) == text
@@ -148,15 +148,15 @@ def stored_json(text: str) -> str:
 
 
 def is_boolean(value: Any) -> bool:
-    """Whether it is true, false or unknown."""
+    """Whether the value is true, false or NULL."""
     return value is None or isinstance(_boolean(value), bool)
 
 
-# --- what is compared ---
+# --- the forms in which values are compared ---
 
 
 def _exact(value: Any) -> Any:
-    # 1, 1.0 and True are equal in Python, and not as a database stores them.
+    # 1, 1.0 and True are equal in Python, but not in a database.
     if isinstance(value, list):
         return tuple(value)
     return (type(value).__name__, repr(value)) if isinstance(value, (int, float)) else value
@@ -214,7 +214,7 @@ def _boolean(value: Any) -> Any:
 def _meant(value: Any) -> Any:
     if not isinstance(value, str):
         return _text(value)
-    # Within an object, since `meaning` knows no other value.
+    # Other values are put inside an object, since `meaning` takes nothing else.
     return meaning(value) if value.lstrip()[:1] == "{" else meaning(f'{{"": {value}}}')
 
 
@@ -224,7 +224,7 @@ def _elements(value: Any) -> Any:
 
 
 def _list_of(value: Any) -> list[str | None] | None:
-    """A list of texts, given as one or as JSON."""
+    """A list of texts, given as a list or as JSON."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -241,7 +241,7 @@ def _bytes(value: Any) -> Any:
 
 
 def _tags(value: Any) -> Any:
-    # A tag of a list may hold the comma that divides a text.
+    # A tag in a list may contain a comma, which divides tags in a text.
     return () if value is None else tuple(tags_of(value)) if isinstance(value, (str, list)) else (_text(value),)
 
 
@@ -260,7 +260,7 @@ _FORMS = ("array", "json", "time", "boolean", "integer", "number", "blob")
 _LONGEST = 30  # digits: more than any engine's integer has
 
 
-# --- what is stored on PostgreSQL, of a value of SQLite's ---
+# --- how PostgreSQL stores a value from SQLite ---
 
 
 def _as_integer(column: Column, value: Any) -> int | None:
@@ -281,7 +281,7 @@ def _as_boolean(column: Column, value: Any) -> bool | None:
 def _as_time(column: Column, value: Any) -> str | None:
     moment = moment_of(value)
     if not hasattr(moment, "astimezone"):
-        # Times that Python has no datetime for come from PostgreSQL alone.
+        # Only PostgreSQL has times that Python has no datetime for.
         return value if isinstance(value, str) and column.engine == "postgresql" and _is_beyond(value) else None
     return utc_text(moment.astimezone(timezone.utc))
 

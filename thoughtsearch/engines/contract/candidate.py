@@ -1,4 +1,4 @@
-"""What a retriever finds."""
+"""The candidates that a retriever gives."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ class Candidate(NamedTuple):
 
     id: int
     score: float
-    #: The thought as the engine stores it: `Dialect.thought` and `Dialect.place` read it.
+    #: The thought as the engine stores it. `Dialect.thought` and `Dialect.place` read it.
     stored: Row

@@ -1,4 +1,4 @@
-"""A check-up: parts of a database, each with its looks and with the repairs of what they find."""
+"""A check-up of a database, part by part. Each part has looks, and repairs for what they find."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...errors import DatabaseError
 from ...sql import Migration
 from ...text import INDEXED_CHARACTERS, VERSION
 
-#: "note" is worth knowing, and nothing has to be done; "unknown" could not be looked at.
+#: A "note" is worth knowing, but nobody has to do anything. "unknown" means that the look failed.
 Level: TypeAlias = Literal["ok", "note", "finding", "unknown"]
 MENDED = "thoughtsearch doctor --repair"
 EVERY = "--full looks at every one"
@@ -18,7 +18,7 @@ EVERY = "--full looks at every one"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one look has shown: of a finding what to do, and the name of the repair where there is one."""
+    """What one look has shown: a message, what to do about it, and the name of a repair where there is one."""
 
     level: Level
     message: str
@@ -46,14 +46,14 @@ def wrong(message: str, remedy: str | None = None, repair: str | None = None) ->
 
 
 def unknown(error: DatabaseError) -> Finding:
-    """It could not be looked at."""
+    """The look failed with this error."""
     return Finding("unknown", f"could not be looked at: {error}")
 
 
 #: Looks at one thing, and changes nothing. Raises DatabaseError.
 Look: TypeAlias = Callable[[], Iterable[Finding]]
-#: Mends it and says what was done; None where it leaves all to a backfill, which is then due. Thoughts stay as they are,
-#: and a second time does no harm. Raises DatabaseError.
+#: Mends the part and says what it did. None means that it leaves all to a backfill, which is then due. It changes no
+#: thought, and to repeat it does no harm. Raises DatabaseError.
 Repair: TypeAlias = Callable[[], str | None]
 
 
@@ -62,30 +62,30 @@ class Part(Protocol):
 
     @property
     def name(self) -> str:
-        """What its findings are called."""
+        """The name that its findings bear."""
 
     @property
     def needed(self) -> bool:
-        """Whether the parts behind it can't be looked at while something is wrong with it."""
+        """Whether the check-up must skip the parts after this one while something is wrong with it."""
 
     @property
     def looks(self) -> Sequence[Look]:
-        """What to look at, in order."""
+        """Its looks, in order."""
 
     @property
     def repairs(self) -> Mapping[str, Repair]:
-        """What its findings name."""
+        """Its repairs, by the names that its findings give."""
 
 
 @dataclass(frozen=True)
 class Checkup:
-    """Of one database, part by part. `failed` makes a finding of a look that failed, or raises where all would fail."""
+    """The check-up of one database. `failed` turns a look's error into a finding, or raises it if every look would fail."""
 
     parts: Sequence[Part]
     failed: Callable[[DatabaseError], Finding]
 
     def findings(self) -> Iterator[Finding]:
-        """Look at everything, in order. Raises DatabaseError only where there is no connection."""
+        """Look at all parts, in order. Raises DatabaseError only where there is no connection."""
         for number, part in enumerate(self.parts):
             whole = True
             for finding in self._looked(part):
@@ -100,18 +100,18 @@ class Checkup:
         for look in part.looks:
             try:
                 yield from look()
-            except DatabaseError as error:  # noqa: PERF203  # a look that fails keeps none of the others
+            except DatabaseError as error:  # noqa: PERF203  # a look that fails must not stop the others
                 yield self.failed(error)
                 if part.needed:
                     return
 
     def repair(self, name: str) -> str | None:
-        """Do what a finding has named, and say what was done; a backfill may be due then. Raises DatabaseError."""
+        """Run the repair that a finding names, and say what it did. A backfill may be due then. Raises DatabaseError."""
         return next(part.repairs[name] for part in self.parts if name in part.repairs)()
 
 
 def version_finding(version: int, repair: str, remedy: str) -> Finding:
-    """What is to be said of the version of the analysis by which the thoughts were indexed."""
+    """The finding about the version of the analysis that indexed the thoughts."""
     if version == VERSION:
         return ok(f"version {version}, this one's")
     message = f"the thoughts were indexed by version {version} of it; this thoughtsearch has {VERSION}"
@@ -121,28 +121,26 @@ def version_finding(version: int, repair: str, remedy: str) -> Finding:
 
 
 def unadopted() -> Finding:
-    """About a table of another program: to adopt it is not for a repair."""
+    """The finding about a table of another program. A repair does not adopt it."""
     remedy = "thoughtsearch init adopts it, and thoughtsearch backfill --dry-run shows first what that would do"
     return wrong("another program made the table of thoughts, and it isn't adopted", remedy)
 
 
 def lacking(missing: Sequence[Migration]) -> Finding:
-    """About migrations that were not applied."""
+    """The finding about migrations that were not applied."""
     names = listed(step.name for step in missing)
     return wrong(f"not that of this version: lacks {names}", f"{MENDED} applies it", "install")
 
 
 def former(names: Sequence[str]) -> Finding:
-    """About objects of an earlier form."""
+    """The finding about objects that an earlier thoughtsearch made."""
     return wrong(f"as an earlier version of thoughtsearch made them: {listed(names)}", f"{MENDED} renews them", "install")
 
 
-def beyond(capped: int) -> Finding:
-    """About thoughts that are indexed in part."""
-    message = (
-        f"{many(capped, 'thought is', 'thoughts are')} longer than the {INDEXED_CHARACTERS:,} characters that are indexed"
-    )
-    return note(message)
+def beyond(truncated: int) -> Finding:
+    """The finding about thoughts of which only the beginning is indexed."""
+    thoughts = many(truncated, "thought is", "thoughts are")
+    return note(f"{thoughts} longer than the {INDEXED_CHARACTERS:,} characters that are indexed")
 
 
 def many(count: int, one: str, several: str | None = None) -> str:
@@ -151,7 +149,7 @@ def many(count: int, one: str, several: str | None = None) -> str:
 
 
 def listed(names: Iterable[Any], most: int = 5) -> str:
-    """The first of some names."""
+    """The first `most` names, as a list for a person."""
     every = [str(name) for name in names]
     more = len(every) - most
     return ", ".join(every[:most]) + (f" and {more:,} more" if more > 0 else "")

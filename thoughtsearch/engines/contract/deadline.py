@@ -1,4 +1,4 @@
-"""How long a search may take, over all its statements and the work between them."""
+"""How long a search may take, counting all its statements and the work between them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...errors import SearchTimeout
 
 
 class Deadline:
-    """So many seconds from now; None is no bound."""
+    """The moment this many seconds from now. None means no limit."""
 
     def __init__(self, seconds: float | None) -> None:
         self.seconds = math.inf if seconds is None else seconds
@@ -20,21 +20,21 @@ class Deadline:
         self.end = time.monotonic() + self.seconds
 
     def left(self) -> float:
-        """Seconds; infinite where there is no bound, and negative once it has passed."""
+        """The seconds that are left: infinite without a limit, negative once the deadline has passed."""
         return self.end - time.monotonic()
 
     def has_passed(self) -> bool:
-        """Whether the time is over."""
+        """Whether the time is up."""
         return time.monotonic() > self.end
 
     def check(self) -> None:
-        """Raises SearchTimeout where the time is over."""
+        """Raises SearchTimeout if the time is up."""
         if self.has_passed():
             raise self.error()
 
     @contextlib.contextmanager
     def holding(self, lock: threading.RLock) -> Iterator[None]:
-        """The lock, once others have done. Raises SearchTimeout where that takes too long."""
+        """Hold the lock, once other threads have released it. Raises SearchTimeout if that takes too long."""
         if not lock.acquire(timeout=max(0.0, min(self.left(), threading.TIMEOUT_MAX))):
             raise self.error()
         try:
@@ -43,12 +43,12 @@ class Deadline:
             lock.release()
 
     def error(self) -> SearchTimeout:
-        """What to raise where the time is over."""
+        """The error to raise when the time is up."""
         return SearchTimeout(
-            f"The search was not done after {self.seconds:g} seconds, and was ended. Narrow it by a filter or by rarer "
+            f"The search was not done after {self.seconds:g} seconds, and was ended. Narrow it with a filter or with rarer "
             "words, or give it more time: timeout=, --timeout."
         )
 
 
-#: For what is not a search.
+#: The deadline of everything that is not a search.
 NO_DEADLINE = Deadline(None)

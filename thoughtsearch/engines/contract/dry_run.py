@@ -1,4 +1,4 @@
-"""What a plan would change, without changing it: what it reads is read, and its other statements are handed back."""
+"""A dry run of a plan: it runs the statements that read, and hands back the others instead of running them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _PARAMETER = re.compile(r"(?<!:):(\w+)|%\((\w+)\)s")
 
 
 class Change(NamedTuple):
-    """A statement that would run, and whom it keeps waiting of those who use tables that were there before."""
+    """A statement that would run, and whom it would keep waiting among the users of tables that exist already."""
 
     sql: str
     waiting: str | None = None
 
 
 def dry_run(plan: Plan[T]) -> Plan[tuple[T, list[Statement]]]:
-    """The same plan with its changes left out. It must not read what it has changed, but the answer to no rows."""
+    """The plan without its changes, each of which is answered with no rows. The plan must not read what it has changed."""
     left_out: list[Statement] = []
     rows: Rows | None = None
     try:
@@ -38,7 +38,7 @@ def dry_run(plan: Plan[T]) -> Plan[tuple[T, list[Statement]]]:
 
 
 def as_sql(statement: Statement) -> str:
-    """The statement as it could be typed, its parameters in their places."""
+    """The statement as a person could type it, with its parameters filled in."""
     parameters: Any = statement.parameters
     if not parameters:
         return statement.sql.strip()

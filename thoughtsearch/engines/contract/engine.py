@@ -1,4 +1,4 @@
-"""What the rest of the house asks of an opened database beyond its statements: to run plans, and to be made ready."""
+"""What the rest of the package asks of an opened database: to run plans, and to make itself ready for searches."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from .statement import Plan, Rows
 
 T = TypeVar("T")
 
-#: A found table with at most so many rows is indexed when it is opened: a matter of a second.
+#: Opening a found table indexes it at once if it has no more rows than this. That takes about a second.
 SMALL = 5_000
-#: Characters of a batch of a backfill, where nobody measures how long one takes.
+#: How many characters a batch of a backfill holds where nobody measures how long a batch takes.
 BATCH = 400_000
 
 
 class Rhythm(NamedTuple):
     """What lets other writers in while a backfill runs, in seconds.
 
-    How long a batch should take, and the rest after it: longer after one that took longer, up to `longest_rest`.
+    `work` is how long a batch should take, `rest` the pause after it. After a longer batch the pause is longer too, up to
+    `longest_rest`.
     """
 
     work: float
@@ -32,27 +33,27 @@ class Rhythm(NamedTuple):
     longest_rest: float
 
 
-class Sample(NamedTuple):
-    """What indexing some of the rows took or, where that can't be tried, would take."""
+class IndexingSample(NamedTuple):
+    """What indexing some of the rows cost or, where that can't be tried, would cost."""
 
     rows: int
     seconds: float
     size: int  # bytes
-    longest_wait: float = 0.0  # seconds that making the index ready keeps a writer waiting, for these rows
+    longest_wait: float = 0.0  # seconds that a writer waits while the index of these rows is made ready
 
 
 class Connection(Protocol):
-    """Runs plans, each in one transaction; an error inside a plan rolls everything back.
+    """Runs plans, each in one transaction. An error inside a plan rolls everything back.
 
-    A plan is ended when its deadline passes: SearchTimeout.
+    When a deadline passes, the connection ends the plan and raises SearchTimeout.
     """
 
     def run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T: ...
     def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None:
-        """Two plans that write: the second commits after the first, and only if that did."""
+        """Run two plans that write. The second commits after the first, and only if the first did."""
 
     def limit_length(self, size: int) -> None:
-        """Refuse to read texts of more bytes, where the engine can, before they take memory."""
+        """Refuse to read texts of more bytes than this, before they take memory, where the engine can do so."""
 
     def close(self) -> None: ...
 
@@ -66,17 +67,16 @@ class AsyncConnection(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What is in a database: whether it is ready, the migrations that it lacks, and whether objects of ours are gone
-    or of an earlier form."""
+class DatabaseState:
+    """What `find` saw in a database: which migrations it lacks, and which objects of thoughtsearch are damaged or old."""
 
     has_table: bool
     missing: tuple[Migration, ...] = ()
     damaged: tuple[str, ...] = ()
-    former: tuple[str, ...] = ()  # objects as an earlier version of ours made them, which are renewed in a moment
-    gone: tuple[str, ...] = ()  # tables of ours beside the thoughts, on PostgreSQL
-    leftovers: tuple[str, ...] = ()  # of another index: CloudBrain's, in whichever state it was left
-    analysis: int = VERSION  # the version of the analysis by which the thoughts were indexed
+    former: tuple[str, ...] = ()  # objects that an earlier thoughtsearch made; renewing them is quick
+    gone: tuple[str, ...] = ()  # on PostgreSQL: thoughtsearch's own tables beside the thoughts that are missing
+    leftovers: tuple[str, ...] = ()  # objects of another index: CloudBrain's, in whatever state it was left
+    analysis: int = VERSION  # the version of the analysis that indexed the thoughts
     recorded: bool = False  # the database itself says that thoughtsearch has made or adopted the table
 
     @property
@@ -85,12 +85,12 @@ class Found:
 
     @property
     def unadopted(self) -> bool:
-        """Whether another program made the table, and nobody has asked for its adoption yet: only read it."""
+        """Whether another program made the table and nobody has asked to adopt it. Such a table may only be read."""
         return self.has_table and not self.recorded
 
     @property
     def outdated(self) -> bool:
-        """Whether thoughts were indexed by an older analysis: a search may miss what it would find."""
+        """Whether an older analysis indexed the thoughts. A search may then miss some of them."""
         return self.analysis < VERSION
 
 
@@ -99,74 +99,80 @@ class Engine(Protocol):
 
     @property
     def connection(self) -> Connection:
-        """For everything until the database is ready."""
+        """The connection for everything that happens before the database is ready."""
 
     @property
     def dialect(self) -> Dialect:
-        """Its statements; known once it is ready."""
+        """The dialect of this database. It is known once the database is ready."""
 
     def shared(self) -> Connection:
-        """The connection for many threads, in the place of `connection`."""
+        """The connection that many threads may use instead of `connection`."""
 
-    def find(self) -> Found:
-        """Look, and change nothing. Raises SchemaError for a table that can't be adopted or a newer version's."""
+    def find(self) -> DatabaseState:
+        """Inspect the database and change nothing.
 
-    def check_adopted(self) -> None:
-        """Look, and raise NotAdopted for a table that another program made and nobody asked to adopt."""
-
-    def prepare(self, *, adopt: bool = False) -> None:
-        """Make the database ready if it is not, unless that would take long; a small found table is indexed at once.
-
-        Raises NotAdopted for a table that another program made, unless `adopt`; nothing is changed then.
+        Raises SchemaError if the table can't be adopted, or if a newer thoughtsearch made the database.
         """
 
-    def install(self, *, adopt: bool = True) -> Found:
-        """Create or mend everything but the index's contents; what was found before. Raises as `prepare` does."""
+    def check_adopted(self) -> None:
+        """Raises NotAdopted for a table that another program made and nobody has asked to adopt. Changes nothing."""
+
+    def prepare(self, *, adopt: bool = False) -> None:
+        """Make the database ready unless that would take long. A small found table is indexed at once.
+
+        Raises NotAdopted for a table that another program made, and changes nothing, unless `adopt` is true.
+        """
+
+    def install(self, *, adopt: bool = True) -> DatabaseState:
+        """Create or mend everything but the contents of the index, and return the state before.
+
+        Raises the errors of `prepare`.
+        """
 
     @property
     def shape(self) -> str | None:
-        """Whose types the table has, "own" or "cloudbrain"; None where both are the same."""
+        """Whose column types the table has: "own" or "cloudbrain". None where both are the same."""
 
     def install_for_cloudbrain(self) -> bool:
-        """Where there is no table, make it as CloudBrain's own statements need it; whether there was none."""
+        """Where there is no table, make one that CloudBrain's statements can use. Returns whether there was none."""
 
     def row_count(self) -> int:
-        """How many thoughts the table holds."""
+        """The number of thoughts in the table."""
 
     def changes(self) -> list[Change]:
-        """What install() would run, found out by reading alone. Raises as install() does."""
+        """The statements that install() would run, found by reading only. Raises the errors of install()."""
 
     @property
     def rhythm(self) -> Rhythm:
         """How a backfill takes turns with other writers."""
 
-    def sample(self, rows: int) -> Sample:
-        """Measure what indexing costs, on about so many rows spread over the table, by reading alone."""
+    def sample(self, rows: int) -> IndexingSample:
+        """Measure what indexing costs, on about `rows` rows from all over the table. Only reads the database."""
 
     def forget_gone(self) -> int:
-        """Take out of the index what is of no thought any more, where that can be without a DELETE; how many rows."""
+        """Remove index rows whose thoughts went without a DELETE, where that can happen. Returns how many it removed."""
 
     def begin_anew(self) -> None:
-        """Let a backfill go through all rows once more; those that are indexed stay so."""
+        """Let a backfill go through all rows once more. Rows that are indexed stay indexed."""
 
     def next_batch(self, size: int = BATCH) -> int | None:
-        """Index the next rows of a backfill, of about so many characters; how many rows, None when there are no more.
+        """Index the next rows of a backfill, about `size` characters. Returns how many rows; None when no more are left.
 
-        Raises DatabaseError, and nothing is stored, if that has changed any of the thoughts.
+        Raises DatabaseError, and stores nothing, if indexing has changed any of the thoughts.
         """
 
 
 def indexed_by(rows: Rows) -> int:
-    """The version of the analysis, from what the state `analysis` holds; at first it was not recorded."""
+    """The version of the analysis, read from the rows of the state `analysis`. Version 1 did not record it."""
     value = rows[0][0] if rows else 1
     return value if isinstance(value, int) else 0
 
 
 def check_unchanged(last: int, before: object, after: object) -> None:
-    """Raises DatabaseError where the checksums of a batch, taken before and after in its transaction, differ."""
+    """Raises DatabaseError if the checksums from before and after a batch, taken in its transaction, differ."""
     if before != after:
         raise DatabaseError(
             f"Indexing the thoughts up to id {last} changed some of them, which thoughtsearch never does: a trigger or "
-            "rule of another program must have. This batch was taken back; see which triggers the tables "
+            "rule of another program must have done it. This batch was taken back. See which triggers the tables "
             "whose names begin with thoughtsearch_ and ai_thought_ have, then run thoughtsearch backfill again."
         )

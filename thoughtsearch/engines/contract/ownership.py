@@ -1,4 +1,4 @@
-"""Whether a database is ours to change, and what to say where it is not."""
+"""Whether thoughtsearch may change a database, and the errors to raise where it may not."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from ...errors import NotAdopted, SchemaError
-from .engine import Found
+from .engine import DatabaseState
 
-#: Raises an error where what was found may not be changed.
-Check: TypeAlias = Callable[[Found], None]
+#: Raises an error if a database in this state may not be changed.
+Check: TypeAlias = Callable[[DatabaseState], None]
 
 
-def anything_goes(found: Found) -> None:
-    """The check of whoever was asked to adopt: every table may be changed."""
+def anything_goes(found: DatabaseState) -> None:
+    """The check for a caller who was asked to adopt: it lets every table be changed."""
 
 
 def adopted(name: str, argument: str) -> Check:
     """The check that raises NotAdopted for a table of another program.
 
-    `name` is the database for a person, `argument` what `-d` takes for it; neither holds a password.
+    `name` is the database as a person reads it, `argument` what `-d` takes. Neither holds a password.
     """
 
-    def check(found: Found) -> None:
+    def check(found: DatabaseState) -> None:
         if found.unadopted:
             raise NotAdopted(
                 f"The table ai_thought_history of {name} was made by another program, and isn't adopted: "
@@ -34,7 +34,7 @@ def adopted(name: str, argument: str) -> Check:
 
 
 def check_complete(lacking: Iterable[str]) -> None:
-    """Raises SchemaError that names the columns that a table of ours has lost."""
+    """Raises SchemaError if the table of thoughts has lost columns, and names them."""
     if names := ", ".join(lacking):
         raise SchemaError(
             f"The table ai_thought_history no longer has the column {names}: it was renamed or dropped. Give it its name "
@@ -43,8 +43,7 @@ def check_complete(lacking: Iterable[str]) -> None:
 
 
 def check_not_renamed(tables: Iterable[str]) -> None:
-    """Raises SchemaError where the table of thoughts bears another name: one of `tables`, on which our triggers or indexes
-    are."""
+    """Raises SchemaError if the table of thoughts was renamed. `tables` are others that have its triggers or indexes."""
     if names := ", ".join(sorted(set(tables))):
         raise SchemaError(
             f"The table ai_thought_history was renamed to {names}, which has its triggers and indexes. Give it its name "

@@ -1,7 +1,7 @@
 """Plans: what to do with a database, without knowing how it is connected.
 
-A plan yields statements and receives their rows; an executor drives it, in one transaction, on a connection that may
-be sync or async. So each operation is written once.
+A plan yields statements and receives their rows. An executor drives it in one transaction, on a sync or an async
+connection. So each operation is written once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NONE: Mapping[str, Any] = {}
 class Statement(NamedTuple):
     """One SQL statement and its parameters by name.
 
-    With `many` there are parameters for each of its executions, any iterable of them, taken as they are needed.
+    With `many`, `parameters` is an iterable: one set of parameters for each execution, taken as it is needed.
     """
 
     sql: str

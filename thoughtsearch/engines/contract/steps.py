@@ -1,4 +1,4 @@
-"""Steps: several plans with work in between that may take long, and so must not stand inside a transaction."""
+"""Steps: several plans, and work between them that may take long and so must not run inside a transaction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Run(NamedTuple):
-    """Run this plan; the caller receives what it returns."""
+    """Run this plan. The generator receives what the plan returns."""
 
     plan: Plan[Any]
     write: bool = False
@@ -21,24 +21,27 @@ class Run(NamedTuple):
 
 
 class RunInTurn(NamedTuple):
-    """Run two plans that write, at once where that is faster: the second commits after the first, and only if that did."""
+    """Run two plans that write, at the same time where that is faster.
+
+    The second commits after the first, and only if the first did.
+    """
 
     first: Plan[Any]
     second: Plan[Any]
 
 
 class Call(NamedTuple):
-    """Call this, where it keeps nobody else waiting; the caller receives what it returns."""
+    """Call this function where it keeps nobody else waiting. The generator receives what the function returns."""
 
     work: Callable[[], Any]
 
 
-#: Yields steps and receives their results. What a step raises is raised in the generator, which may go on.
+#: A generator that yields steps and receives their results. A step's error is raised in it, and it may go on after that.
 Steps: TypeAlias = Generator[Run | RunInTurn | Call, Any, T]
 
 
 def drive(steps: Steps[T], connection: Connection) -> T:
-    """Take each step, and return what the last one leads to. A step's error is raised in the generator."""
+    """Take each step, and return what the generator returns. A step's error is raised in the generator."""
     try:
         step = next(steps)
         while True:
@@ -62,7 +65,7 @@ def _taken(step: Run | RunInTurn | Call, connection: Connection) -> Any:
 
 
 async def adrive(steps: Steps[T], connection: AsyncConnection) -> T:
-    """As `drive`, for asyncio; work is done on another thread."""
+    """`drive` for asyncio. Calls run on another thread."""
     try:
         step = next(steps)
         while True:

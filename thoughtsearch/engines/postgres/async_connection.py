@@ -1,4 +1,4 @@
-"""A pool of connections to PostgreSQL for asyncio: `postgres_connection.py`, awaited."""
+"""A pool of connections to PostgreSQL for asyncio: the awaited twin of `connection.py`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class AsyncPostgresConnection:
-    """Runs plans, each in one transaction, many at once on as many connections as the pool may have."""
+    """Runs plans, each in one transaction. Many may run at once, on as many connections as the pool may have."""
 
     def __init__(self, url: str, *, read_only: bool, timeout: float) -> None:
         self.name = described(url)
@@ -46,7 +46,7 @@ class AsyncPostgresConnection:
         began = time.monotonic()
         try:
             with translated(self.name, self.timeout):
-                # Waits: while the pool's tasks begin a cancellation can escape them, and the loop would never end.
+                # wait=True: a cancellation can escape the pool's tasks while they begin, and the loop would never end.
                 await self._pool.open(wait=True, timeout=patience(self.timeout))
         except BaseException as error:
             await asyncio.shield(self._pool.close())
@@ -56,9 +56,9 @@ class AsyncPostgresConnection:
             raise
 
     async def run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T:
-        """Drive the plan in one transaction; an error inside it rolls everything back.
+        """Drive the plan in one transaction. An error inside it rolls everything back.
 
-        Raises SearchTimeout where the deadline passes meanwhile.
+        Raises SearchTimeout if the deadline passes meanwhile.
         """
         try:
             if write and self.read_only:
@@ -72,8 +72,11 @@ class AsyncPostgresConnection:
             plan.close()
 
     async def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None:
-        """Drive two plans that write at once, each on a connection of its own: the second commits after the first, and only
-        if that did. Where no second connection is free, it waits for that of the first."""
+        """Drive two plans that write at the same time, each on a connection of its own.
+
+        The second commits after the first, and only if the first did. Where no second connection is free, it waits for that
+        of the first.
+        """
         begun, done = asyncio.Event(), asyncio.Event()
         other = asyncio.create_task(self._run_behind(second, begun, done))
         try:
@@ -90,7 +93,7 @@ class AsyncPostgresConnection:
             await asyncio.gather(other, return_exceptions=True)
 
     async def _run_behind(self, plan: Plan[Any], begun: asyncio.Event, before: asyncio.Event) -> None:
-        # The first has its connection by then: if both waited for one, each could have what the other lacks.
+        # The first plan has its connection by then. If both waited for one, each could hold what the other needs.
         await begun.wait()
         with translated(self.name, self.timeout, write=True):
             async with self._begun(write=True) as connection:
@@ -101,7 +104,7 @@ class AsyncPostgresConnection:
     @contextlib.asynccontextmanager
     async def _begun(self, write: bool, deadline: Deadline = NO_DEADLINE) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         """A connection in a transaction, which is rolled back unless it was committed."""
-        # One that the server has left meanwhile shows at BEGIN: the pool replaces it, and another one is taken.
+        # A connection that the server has closed meanwhile fails at BEGIN. The pool replaces it, and we take another one.
         for _ in range(MOST_CONNECTIONS + 1):
             connection = await self._taken(deadline)
             try:
@@ -114,12 +117,12 @@ class AsyncPostgresConnection:
                 yield connection
                 return
             finally:
-                # To the end even where this task is cancelled: else the connection would be lost to the pool.
+                # Shielded, to finish even if this task is cancelled: otherwise the pool would lose the connection.
                 await asyncio.shield(self._returned(connection))
         raise DatabaseUnavailable(f"{self.name} does not keep its connections; it may be restarting. Try again.")
 
     async def _taken(self, deadline: Deadline) -> psycopg.AsyncConnection[Any]:
-        """A connection of the pool, as soon as one is free. Raises what keeps the pool from connecting."""
+        """Take a connection of the pool, as soon as one is free. Raises the error that keeps the pool from connecting."""
         from psycopg_pool import PoolTimeout
 
         began, cancelled = time.monotonic(), _cancellations()
@@ -127,7 +130,7 @@ class AsyncPostgresConnection:
             try:
                 connection: psycopg.AsyncConnection[Any] = await self._pool.getconn(PATIENCE)
                 if _cancellations() > cancelled:
-                    # Python 3.11's wait_for(), in the pool, forgets a cancellation that comes with the result.
+                    # The pool uses wait_for(). In Python 3.11 it forgets a cancellation that comes with the result.
                     await asyncio.shield(self._returned(connection))
                     raise asyncio.CancelledError
                 return connection
@@ -149,7 +152,7 @@ class AsyncPostgresConnection:
 
 
 def _cancellations() -> int:
-    """How often this task was cancelled; 0 before Python 3.11, which does not know."""
+    """How often this task was cancelled. 0 before Python 3.11, where a task does not know it."""
     count: int = getattr(asyncio.current_task(), "cancelling", int)()
     return count
 
@@ -158,7 +161,7 @@ def _pool(url: str, timeout: float, failure: Failure) -> Any:
     from psycopg_pool import AsyncConnectionPool
 
     class Noting(psycopg.AsyncConnection[Any]):
-        """Says why it could not be made."""
+        """A connection that notes why it could not be made."""
 
         @classmethod
         async def connect(cls, *arguments: Any, **keywords: Any) -> Any:

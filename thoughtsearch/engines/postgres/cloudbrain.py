@@ -1,4 +1,7 @@
-"""A new database in CloudBrain's shape: its server is the writer, so the table has its types, and is adopted at once."""
+"""A new database in CloudBrain's shape. CloudBrain's server writes to it, so the table has its types.
+
+Thoughtsearch adopts the table at once.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...sql import migrations, statements
-from ..contract.engine import Found
+from ..contract.engine import DatabaseState
 from ..contract.statement import Plan, Statement
 from . import schema as postgres_setup
-from .schema import BRIEFLY, Place
+from .schema import BRIEFLY, TableLocation
 from .shape import Shape
 
 _TABLE = statements("postgres", "cloudbrain")["create_thoughts"]
@@ -21,10 +24,10 @@ if TYPE_CHECKING:
     from .connection import PostgresConnection
 
 
-def install(connection: PostgresConnection) -> Found | None:
-    """Make the table where there is none, and adopt it, in one transaction; None, and nothing done, where there is one."""
+def install(connection: PostgresConnection) -> DatabaseState | None:
+    """Make the table and adopt it, in one transaction. Where there is a table, do nothing and return None."""
 
-    def step() -> Plan[Found | None]:
+    def step() -> Plan[DatabaseState | None]:
         yield Statement(BRIEFLY)
         place = yield from postgres_setup.locate()
         if place.has_table or place.read_only:
@@ -42,13 +45,13 @@ def install(connection: PostgresConnection) -> Found | None:
     return postgres_setup.patiently(lambda: connection.run(step(), write=True), connection.timeout)
 
 
-def create(place: Place) -> Plan[None]:
-    """The table alone."""
+def create(place: TableLocation) -> Plan[None]:
+    """Create the table alone."""
     yield Statement(place.shape.fill(_TABLE))
 
 
 def script(schema: str, *, for_cloudbrain: bool) -> Iterator[tuple[str, str]]:
-    """What makes all of it in an empty database, each part with its title; the table in CloudBrain's shape or our own."""
+    """The titles and scripts that make everything in an empty database. The table has CloudBrain's shape or our own."""
     shape = Shape(schema, _TYPES if for_cloudbrain else None)
     if for_cloudbrain:
         yield "the table, as CloudBrain has it", shape.fill(_TABLE) + ";\n"

@@ -1,6 +1,6 @@
-"""The compiler of the query tree for PostgreSQL: what a tsquery can say becomes one, the rest conditions on the row.
+"""Compile the query tree for PostgreSQL: one tsquery for what a tsquery can say, and conditions on the row for the rest.
 
-No text of the user's is parsed by PostgreSQL: a tsquery is built of analysed terms, each inside quotes.
+PostgreSQL parses no text of the user. A tsquery is built of analysed terms, each inside quotes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from .frequency import MOST_POSITIONS, counted, crowded, crowded_by, words_of
 from .jsonb import meta_condition
 from .lexeme import phrase_expression
 
-# Beyond these PostgreSQL knows times that Python does not; a thought of such a time has none.
+# PostgreSQL knows times beyond these, and Python does not. A thought with such a time counts as one without a time.
 _FIRST, _LAST = "0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00"
 
 
@@ -46,14 +46,14 @@ _FEW_TAGS = 64
 
 @dataclass(slots=True)
 class Compiled:
-    """`conditions` are joined by AND; `leaves` are what scores, as often as it does."""
+    """AND joins the `conditions`. `phrases` are the ones that score, each as often as it scores."""
 
     phrases: tuple[Phrase, ...] = ()
     conditions: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
 
     def bind(self, value: Any, kind: str) -> str:
-        """A placeholder for the value, of this SQL type."""
+        """Keep the value as a parameter, and return its placeholder, of this SQL type."""
         name = f"p{len(self.parameters)}"
         self.parameters[name] = value
         return f"%({name})s::{kind}"
@@ -64,11 +64,14 @@ class Compiled:
 
 
 def compile_tree(node: Node, among: Sequence[Phrase] | None = None) -> Compiled:
-    """The tree as conditions; with `among` only for thoughts that hold one of these. AgentNamed must have been resolved."""
+    """The tree as conditions. With `among`, only for thoughts that hold one of these phrases.
+
+    AgentNamed must have been resolved.
+    """
     compiled = Compiled(scoring_phrases(node))
     parts: list[Node] = list(node.children) if isinstance(node, And) else [node]
     if among is not None:
-        # Whoever holds one of these holds one of all: to ask for both would be to look twice.
+        # A thought that holds one of these also holds one of all phrases. To ask for both would look it up twice.
         parts = [part for part in parts if not (isinstance(part, Or) and part.children == compiled.phrases)]
         parts.append(Or(tuple(among)))
     in_index = [part for part in parts if _is_text(part)]
@@ -85,7 +88,7 @@ def _is_text(part: Node) -> bool:
 
 
 def expression(node: Node) -> str | None:
-    """The node as a tsquery that accepts the same thoughts and can be looked up in the index; None where there is none."""
+    """The node as a tsquery that accepts the same thoughts and that the index can answer. None where there is none."""
     if isinstance(node, Phrase):
         return phrase_expression(node)
     if isinstance(node, (Should, NonScoring)):
@@ -104,7 +107,7 @@ def expression(node: Node) -> str | None:
 
 
 def _condition(node: Node, compiled: Compiled) -> str:
-    """The node as an SQL condition; NULL means false, and NOT takes it so."""
+    """The node as an SQL condition. NULL means false, also under NOT."""
     text = expression(node)
     if text is not None:
         return _in_vector(node, text, compiled)
@@ -112,7 +115,7 @@ def _condition(node: Node, compiled: Compiled) -> str:
 
 
 def _in_vector(node: Node, text: str, compiled: Compiled) -> str:
-    """By the index; and where positions of a phrase's words may be missing from the vector, leaf by leaf."""
+    """Ask the index. Where the vector may lack positions of a phrase's words, test phrase by phrase."""
     found = f"(t.search_vector @@ {compiled.bind(text, 'tsquery')})"
     if next(_phrases(node), None) is None:
         return found
@@ -129,7 +132,7 @@ def _in_vector(node: Node, text: str, compiled: Compiled) -> str:
 
 
 def _phrases(node: Node) -> Iterator[Phrase]:
-    """The leaves of more than one word, whatever stands above them."""
+    """The phrases of more than one word, whatever stands above them."""
     if isinstance(node, Phrase):
         if len(node.words) > 1:
             yield node
@@ -141,7 +144,7 @@ def _phrases(node: Node) -> Iterator[Phrase]:
 
 
 def _without_order(node: Node) -> Node:
-    """What accepts at least as much: the words of phrases anywhere, and nothing excluded."""
+    """A node that accepts at least as much: the words of phrases may stand anywhere, and nothing is excluded."""
     if isinstance(node, Phrase):
         words = [Phrase((word,)) for word in node.words[:-1]]
         return And((*words, Phrase(node.words[-1:], node.prefix)))
@@ -166,7 +169,7 @@ def _composed(node: Node, compiled: Compiled) -> str:
 
 
 def _with_text_together(node: And | Or) -> Sequence[Node]:
-    """The children; where some are text, and others are not, all text as one, which is one look at the vector."""
+    """The children. Where only some are text, all of the text becomes one child, which reads the vector once."""
     text = tuple(child for child in node.children if expression(child) is not None)
     if len(text) < 2 or len(text) == len(node.children):
         return node.children
@@ -209,7 +212,7 @@ def _any_tag(node: TagIn, compiled: Compiled) -> str:
     wanted = compiled.bind(list(node.values), "text[]")
     if len(node.values) <= _FEW_TAGS:
         return f"(t.tags OPERATOR(pg_catalog.&&) {wanted})"
-    # Where && isn't answered by the index, it compares each tag of a row with each of these; this looks them up.
+    # Where the index doesn't answer &&, it compares each tag of a row with each of these. This looks them up instead.
     return f"EXISTS (SELECT 1 FROM unnest(t.tags) AS u(tag) WHERE u.tag = ANY({wanted}))"
 
 

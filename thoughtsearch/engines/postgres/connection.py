@@ -1,7 +1,7 @@
-"""Connections to PostgreSQL that drive plans: one alone, or a pool that threads share. `postgres_async.py` is the twin.
+"""Connections to PostgreSQL that drive plans: a single one, or a pool that threads share. See `async_connection.py` too.
 
-No session state is kept, so that a pooler that hands out connections by transaction may stand in between: no SET beyond
-the transaction, no prepared statements, no session locks.
+They keep no session state, so that a pooler may hand out connections by transaction. There is no SET beyond the
+transaction, no prepared statement, and no session lock.
 """
 
 from __future__ import annotations
@@ -27,32 +27,33 @@ from .errors import CLOSED, described, translated, unreachable
 T = TypeVar("T")
 
 MOST_CONNECTIONS = 8
-#: A pool that waits for a connection looks so often, in seconds, whether the server refuses them.
+#: While we wait for a connection of the pool, we check at this interval, in seconds, whether the server refuses them.
 PATIENCE = 0.5
-# A statement may take longer than is left by this part of what the server was told: telling it costs a round trip.
+# The server is told anew how much time is left once that has shrunk to this share of what it was told before. To tell it
+# costs a round trip.
 _STALE = 0.95
-_LEAST = 2  # seconds to connect: libpq knows no less
+_LEAST = 2  # seconds to connect: libpq allows no less
 
-# What the pool and psycopg have to say comes as an error too; without any handler logging would print it to stderr.
+# What the pool and psycopg log also comes as an error. Without a handler, logging would print it to stderr.
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
-# Pools of a parent process, kept in a forked child: to be collected they would stop threads that only the parent has.
+# A forked child keeps its parent's pools here. If they were collected, they would stop threads that only the parent has.
 _inherited: list[Any] = []
 _reopening = threading.Lock()
 
 
 def options(timeout: float) -> dict[str, Any]:
-    """Arguments of psycopg's connect(). Transactions are begun by us, in one round trip with their settings."""
+    """Arguments of psycopg's connect(). We begin transactions ourselves, in one round trip with their settings."""
     return {
         "autocommit": True,
         "prepare_threshold": None,
         "connect_timeout": int(patience(timeout)),
-        "client_encoding": "UTF8",  # a role may have another one set
+        "client_encoding": "UTF8",  # a role may have set another one
         "fallback_application_name": "thoughtsearch",
     }
 
 
 def pool_options(timeout: float) -> dict[str, Any]:
-    """Arguments of a pool; one that failed to connect tries again when it is next asked, not at times of its own."""
+    """Arguments of a pool. After a failure to connect, the pool tries again only when it is next asked."""
     return {
         "min_size": 1,
         "max_size": MOST_CONNECTIONS,
@@ -63,23 +64,22 @@ def pool_options(timeout: float) -> dict[str, Any]:
 
 
 def patience(timeout: float) -> float:
-    """How many seconds a connection is waited for."""
+    """How many seconds to wait for a connection."""
     return max(_LEAST, min(timeout, 1_000_000))
 
 
 def begin(timeout: float, deadline: Deadline = NO_DEADLINE, *, write: bool) -> str:
-    """The statements that begin a transaction; one that reads sees one moment throughout."""
+    """The statements that begin a transaction. A reading transaction sees the database at one moment throughout."""
     kind = "" if write else " ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    # As for a disk with a head, the planner reads whole tables to be spared a few thousand of their pages; and compiling a
-    # statement that runs for some milliseconds takes longer than running it.
+    # By default the planner assumes a disk with a head, and reads whole tables to avoid a few thousand single pages. And to
+    # compile a statement that runs for some milliseconds takes longer than to run it.
     planning = "" if write else "; SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off"
     bound = f"; {bounding(deadline)}" if deadline.end < math.inf else ""
     return f"BEGIN{kind}; SET LOCAL lock_timeout = {_milliseconds(timeout)}{planning}{bound}"
 
 
 def bounding(deadline: Deadline) -> str:
-    """The statement that lets each following one take no longer than there is left; the role's own bound, where it is
-    less, stays in force."""
+    """The statement that limits each following one to the time that is left. A shorter limit of the role stays in force."""
     left = _milliseconds(deadline.end - time.monotonic())
     return (
         f"SELECT set_config('statement_timeout', '{left}', true) FROM (SELECT extract(epoch FROM "
@@ -89,14 +89,14 @@ def bounding(deadline: Deadline) -> str:
 
 
 class Bound:
-    """The deadline of one transaction, of which the server knows how much was left when it was told."""
+    """The deadline of one transaction, and how much time was left when the server was last told."""
 
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
         self._told = deadline.end - time.monotonic()
 
     def renewal(self) -> str | None:
-        """What to tell the server before the next statement, where what it knows is old. Raises SearchTimeout."""
+        """The statement that tells the server the time left, if what it knows is out of date. Raises SearchTimeout."""
         left = self.deadline.end - time.monotonic()
         if left < 0:
             raise self.deadline.error()
@@ -107,7 +107,7 @@ class Bound:
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
-        """Raises SearchTimeout for a statement that the server ended by it."""
+        """Raises SearchTimeout if the server ends a statement because of this limit."""
         try:
             yield
         except psycopg.errors.QueryCanceled as error:
@@ -117,27 +117,30 @@ class Bound:
 
 
 def _milliseconds(seconds: float) -> int:
-    # Rounded up: the server must not be done before us.
+    # Rounded up, so that the server does not give up before we do.
     return int(max(1, min(seconds * 1000 + 1, 2**31 - 1)))
 
 
 class Failure:
-    """The last failure to connect of a pool, which connects on threads or tasks of its own."""
+    """The last failure of a pool to connect. A pool connects on threads or tasks of its own."""
 
     def __init__(self) -> None:
         self._last: tuple[float, psycopg.Error] | None = None
 
     def note(self, error: psycopg.Error) -> None:
-        """Remember it."""
+        """Remember the failure."""
         self._last = time.monotonic(), error
 
     def since(self, moment: float) -> psycopg.Error | None:
-        """The failure, if it came after this moment."""
+        """The failure, if it happened after this moment."""
         return self._last[1] if self._last and self._last[0] >= moment else None
 
 
 class PostgresConnection:
-    """Runs plans, each in one transaction. Threads may share it: pooled, each has a connection; else they take turns."""
+    """Runs plans, each in one transaction. Threads may share it.
+
+    With a pool each thread gets a connection of its own. Without one, threads take turns.
+    """
 
     def __init__(self, url: str, *, read_only: bool = False, timeout: float = 30.0, pooled: bool = False) -> None:
         self.url = url
@@ -161,7 +164,7 @@ class PostgresConnection:
         self._process = os.getpid()
 
     def _reopen(self) -> None:
-        """In a forked child: the parent's connections are the parent's, and are left alone."""
+        """Connect anew in a forked child. It leaves the parent's connections alone."""
         with _reopening:
             if os.getpid() != self._process:
                 _inherited.append((self._pool, self._single))
@@ -171,9 +174,9 @@ class PostgresConnection:
         return psycopg.connect(self.url, **options(self.timeout))
 
     def run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T:
-        """Drive the plan in one transaction; an error inside it rolls everything back.
+        """Drive the plan in one transaction. An error inside it rolls everything back.
 
-        Raises SearchTimeout where the deadline passes meanwhile.
+        Raises SearchTimeout if the deadline passes meanwhile.
         """
         try:
             if self._closed:
@@ -190,8 +193,11 @@ class PostgresConnection:
             plan.close()
 
     def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None:
-        """Drive two plans that write at once, each on a connection of its own: the second commits after the first, and only
-        if that did. Where no second connection is free, it waits for that of the first."""
+        """Drive two plans that write at the same time, each on a connection of its own.
+
+        The second commits after the first, and only if the first did. Where no second connection is free, it waits for that
+        of the first.
+        """
         if self._pool is None:
             self.run(first, write=True)
             self.run(second, write=True)
@@ -205,7 +211,7 @@ class PostgresConnection:
         except BaseException as error:
             done.set_exception(error)
             begun.set()
-            if isinstance(error, Exception):  # Ctrl-C does not wait
+            if isinstance(error, Exception):  # after Ctrl-C, don't wait
                 other.exception()
             raise
         done.set_result(None)
@@ -217,7 +223,7 @@ class PostgresConnection:
             self.run(second, write=True)
 
     def _run_behind(self, plan: Plan[Any], begun: threading.Event, before: Future[None]) -> None:
-        # The first has its connection by then: if both waited for one, each could have what the other lacks.
+        # The first plan has its connection by then. If both waited for one, each could hold what the other needs.
         begun.wait()
         if before.done():
             before.result()
@@ -227,7 +233,10 @@ class PostgresConnection:
             connection.execute("COMMIT")
 
     def run_alone(self, statement: Statement) -> None:
-        """Run what may not stand in a transaction; only where this is no pool. It waits for others as long as it takes."""
+        """Run a statement that may not stand in a transaction. It waits for others as long as that takes.
+
+        Only a connection without a pool can do this.
+        """
         with translated(self.name, self.timeout, write=True), self._lock:
             assert self._single is not None
             _execute(self._single.cursor(), statement)
@@ -247,7 +256,7 @@ class PostgresConnection:
 
     @contextlib.contextmanager
     def _pooled_in(self, statement: str, deadline: Deadline) -> Iterator[psycopg.Connection[Any]]:
-        # One that the server has left meanwhile shows at BEGIN: the pool replaces it, and another one is taken.
+        # A connection that the server has closed meanwhile fails at BEGIN. The pool replaces it, and we take another one.
         for _ in range(MOST_CONNECTIONS + 1):
             connection = self._taken(deadline)
             try:
@@ -264,7 +273,7 @@ class PostgresConnection:
         raise DatabaseUnavailable(f"{self.name} does not keep its connections; it may be restarting. Try again.")
 
     def _taken(self, deadline: Deadline) -> psycopg.Connection[Any]:
-        """A connection of the pool, as soon as one is free. Raises what keeps the pool from connecting."""
+        """Take a connection of the pool, as soon as one is free. Raises the error that keeps the pool from connecting."""
         from psycopg_pool import PoolTimeout
 
         began = time.monotonic()
@@ -293,7 +302,7 @@ class PostgresConnection:
             yield self._single
 
     def limit_length(self, size: int) -> None:
-        """Nothing: PostgreSQL holds no text of more than 1 GB."""
+        """Do nothing: PostgreSQL holds no text of more than 1 GB."""
 
     def close(self) -> None:
         """Close all connections. A second call does nothing."""
@@ -310,7 +319,7 @@ def _pool(url: str, timeout: float, failure: Failure) -> Any:
     from psycopg_pool import ConnectionPool
 
     class Noting(psycopg.Connection[Any]):
-        """Says why it could not be made."""
+        """A connection that notes why it could not be made."""
 
         @classmethod
         def connect(cls, *arguments: Any, **keywords: Any) -> Any:
@@ -341,7 +350,7 @@ def _drive(connection: psycopg.Connection[Any], plan: Plan[T], bound: Bound | No
 
 def _execute(cursor: psycopg.Cursor[Any], statement: Statement) -> list[Row]:
     if not statement.many:
-        # Without parameters it is sent as it is, and may be several statements.
+        # Without parameters psycopg sends it unchanged, so it may be several statements.
         cursor.execute(statement.sql.encode(), statement.parameters or None)
     elif is_copy(statement):
         with cursor.copy(statement.sql.encode()) as copy:
@@ -353,21 +362,21 @@ def _execute(cursor: psycopg.Cursor[Any], statement: Statement) -> list[Row]:
 
 
 def announced(plan: Plan[T], begin: Callable[[], object]) -> Plan[T]:
-    """The plan, which says so when it is begun."""
+    """The plan. It calls `begin` when it begins."""
     begin()
     return (yield from plan)
 
 
 def is_untouched(plan: Plan[Any]) -> bool:
-    """Whether nobody has begun to drive it."""
+    """Whether nobody has begun to drive the plan."""
     return inspect.getgeneratorstate(plan) == inspect.GEN_CREATED
 
 
 def is_copy(statement: Statement) -> bool:
-    """Whether its rows are to be streamed."""
+    """Whether the statement is a COPY, whose rows are streamed."""
     return statement.sql.startswith("COPY ")
 
 
 def row_of(parameters: Any) -> tuple[Any, ...]:
-    """The values of a row to copy, in the order of their names."""
+    """The values of a row for COPY, in the order of their names."""
     return tuple(parameters.values())

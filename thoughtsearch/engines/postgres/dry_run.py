@@ -1,4 +1,4 @@
-"""What each statement that makes a database ready locks, and who waits for it. A test compares this with the server."""
+"""What each statement that makes a database ready locks, and who waits for it. A test compares this with a server."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from ..contract.dry_run import Change, as_sql
 from ..contract.statement import Statement
-from .schema import BRIEFLY, Place
+from .schema import BRIEFLY, TableLocation
 from .shape import BESIDE, TABLE
 
-#: How a statement begins, the mode in which it locks a table that was there before, and who waits for that.
+#: How a statement begins, the mode in which it locks a table that existed before, and who waits for that lock.
 LOCKS = (
     (r"ALTER TABLE (?P<table>\S+) ADD COLUMN", "ACCESS EXCLUSIVE", "writers and readers wait"),
     (r"CREATE TRIGGER \w+ .*? ON (?P<table>\S+)", "SHARE ROW EXCLUSIVE", "writers wait, readers do not"),
@@ -23,8 +23,8 @@ LOCKS = (
 )
 
 
-def lock(statement: Statement, place: Place) -> tuple[str, str, str] | None:
-    """The table, the mode, and who waits; None for a statement that locks only what it makes itself."""
+def lock(statement: Statement, place: TableLocation) -> tuple[str, str, str] | None:
+    """The table, the mode, and who waits. None for a statement that locks only what it makes itself."""
     for beginning, mode, who in LOCKS:
         if found := re.match(beginning, statement.sql, re.DOTALL):
             named = found.groupdict().get("table", "")
@@ -33,8 +33,8 @@ def lock(statement: Statement, place: Place) -> tuple[str, str, str] | None:
     return None
 
 
-def listed(statements: Sequence[Statement], place: Place, *, alone: bool = False) -> list[Change]:
-    """The statements in the transaction that they stand in, unless each stands alone."""
+def listed(statements: Sequence[Statement], place: TableLocation, *, alone: bool = False) -> list[Change]:
+    """The statements as changes, inside the transaction that holds them unless each runs `alone`."""
     if not statements:
         return []
     changes = []

@@ -1,4 +1,4 @@
-"""PostgreSQL as an engine that is opened, inspected and made ready."""
+"""PostgreSQL as an engine: open a database, inspect it, and make it ready."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from ...errors import SchemaError
 from ...location import Location
 from ..contract import ownership
 from ..contract.dry_run import Change, dry_run
-from ..contract.engine import BATCH, SMALL, Found, Rhythm, Sample
+from ..contract.engine import BATCH, SMALL, DatabaseState, IndexingSample, Rhythm
 from ..contract.statement import Plan, Statement
 from . import cloudbrain, schema
 from .connection import PostgresConnection
 from .dialect import PostgresDialect
 from .dry_run import listed
-from .schema import BRIEFLY, Place, patiently
+from .schema import BRIEFLY, TableLocation, patiently
 from .shape import TABLE
 
 _PATIENCE = 120.0  # seconds for one batch of a backfill
 _FORGOTTEN = 1_000  # rows at a time
-# What indexing costs beside to_tsvector() of the same texts, in time and in bytes of all that the index is: measured with
+# What indexing costs compared with to_tsvector() of the same texts, in time and in bytes of the whole index. Measured with
 # 1,000,000 thoughts on PostgreSQL 18.
 _TIME_FACTOR = 2.5
 _SIZE_FACTOR = 2.7
@@ -29,18 +29,18 @@ _SIZE_FACTOR = 2.7
 class PostgresEngine:
     """See Engine."""
 
-    #: Only who changes or deletes a thought of a batch waits for it.
+    #: Only a writer that changes or deletes a thought of a batch waits for the batch.
     rhythm = Rhythm(work=0.2, rest=0.0, longest_rest=0.0)
 
     def __init__(self, location: Location, *, read_only: bool, timeout: float) -> None:
         self.connection = PostgresConnection(location.target, read_only=read_only, timeout=timeout)
-        self._place: Place | None = None
+        self._place: TableLocation | None = None
         self._outdated = False
-        #: Whether a small table is still indexed by an older analysis, after it was made ready.
+        #: Whether a small table still has the index of an older analysis after it was made ready.
         self.must_analyse_again = False
 
     @property
-    def place(self) -> Place:
+    def place(self) -> TableLocation:
         """Where the table is."""
         if self._place is None:
             self._place = self.connection.run(schema.locate())
@@ -55,8 +55,8 @@ class PostgresEngine:
         single.close()
         return PostgresConnection(single.url, read_only=single.read_only, timeout=single.timeout, pooled=True)
 
-    def find(self) -> Found:
-        def look() -> Plan[tuple[Place, Found]]:
+    def find(self) -> DatabaseState:
+        def look() -> Plan[tuple[TableLocation, DatabaseState]]:
             place = yield from schema.locate()
             return place, (yield from schema.inspect(place))
 
@@ -91,10 +91,10 @@ class PostgresEngine:
             self.must_analyse_again = bool(found.former) and self._outdated
 
     def _check(self, *, adopt: bool) -> ownership.Check:
-        # A URL is not printed: it may hold a password.
+        # The message names no URL: it may hold a password.
         return ownership.anything_goes if adopt else ownership.adopted(self.connection.name, "URL")
 
-    def install(self, *, adopt: bool = True) -> Found:
+    def install(self, *, adopt: bool = True) -> DatabaseState:
         for statement in self._apart(self.find()):
             self.connection.run_alone(statement)
         self._place, found = schema.install(self.connection, self._check(adopt=adopt))
@@ -117,27 +117,27 @@ class PostgresEngine:
             statements = self.connection.run(dry_run(mending))[1]
         return [*listed(apart, self.place, alone=True), *listed(statements, self.place)]
 
-    def _apart(self, found: Found) -> list[Statement]:
-        """What takes long on a large table, and so is done outside of a transaction, where it keeps nobody waiting."""
+    def _apart(self, found: DatabaseState) -> list[Statement]:
+        """The statements that take long on a large table. They run outside of a transaction, and keep nobody waiting."""
         if found.missing or not found.damaged or self._about() <= SMALL:
             return []
         return list(schema.make_indexes(self.place, found.damaged, alone=True))
 
-    def sample(self, rows: int) -> Sample:
+    def sample(self, rows: int) -> IndexingSample:
         place, about = self.place, max(1, self._about())
         if not place.shape.is_found:
-            return Sample(0, 0.0, 0)
+            return IndexingSample(0, 0.0, 0)
 
-        def measure() -> Plan[Sample]:
+        def measure() -> Plan[IndexingSample]:
             percent = min(100.0, 100.0 * rows / about)
             began = time.perf_counter()
             count, size = (yield place.adopting("sample", percent=percent, rows=2 * rows))[0]
-            return Sample(int(count), (time.perf_counter() - began) * _TIME_FACTOR, int(size * _SIZE_FACTOR))
+            return IndexingSample(int(count), (time.perf_counter() - began) * _TIME_FACTOR, int(size * _SIZE_FACTOR))
 
         return self.connection.run(measure())
 
     def _about(self) -> int:
-        """How many thoughts there are, counted only where that is quick."""
+        """About how many thoughts there are. Counts them only where that is quick."""
         place = self.place
 
         def estimate() -> Plan[int]:
@@ -159,7 +159,7 @@ class PostgresEngine:
         def forget() -> Plan[int]:
             yield Statement(BRIEFLY)
             ids = [row[0] for row in (yield self.place.adopting("lock_gone", limit=_FORGOTTEN))]
-            # Another statement, which sees what the writers have stored that were waited for.
+            # A statement of its own, so that it sees what the writers that we waited for have stored.
             yield self.place.adopting("forget_gone", ids=ids)
             return len(ids)
 
@@ -180,7 +180,7 @@ class PostgresEngine:
 
     def next_batch(self, size: int = BATCH) -> int | None:
         if not self.place.shape.is_found:
-            return None  # the vector is a part of each row, computed as it is written
+            return None  # the vector is a part of each row, and is computed when the row is written
         count = patiently(
             lambda: self.connection.run(schema.next_batch(self.place, size), write=True),
             max(_PATIENCE, self.connection.timeout),

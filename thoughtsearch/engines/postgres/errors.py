@@ -1,4 +1,7 @@
-"""psycopg's errors as ours: what was expected, what came, what to do next; no password in any of them."""
+"""Turn psycopg's errors into those of thoughtsearch, which say what was expected, what came, and what to do next.
+
+No message holds a password.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ CLOSED = "This store is closed; open it again."
 
 # 25P03 and 25P04 end a transaction that lasted too long, and the connection with it.
 _GONE = ("57P01", "57P02", "57P03", "57P05", "25P03", "25P04")
-# What libpq and the server say of a statement, a parameter or a text beyond their limits; also the class 54 of SQLSTATE.
+# Parts of messages about a statement, a parameter or a text beyond the limits of libpq and the server. SQLSTATEs of class
+# 54 say so too.
 _TOO_LARGE = ("number of parameters must be", "invalid memory alloc request size")
 _LOST = (
     "closed the connection",
@@ -40,7 +44,7 @@ _CONNECTING = ("08", "28", "3D", "53", "57")
 _FULL = ("too many clients", "too many connections", "remaining connection slots", "no more connections allowed")
 _REFUSED = ("authentication failed", "no password supplied", "no pg_hba.conf entry")
 _MISSING = (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction, errors.UndefinedObject)
-# What libpq and the server write before the reason; the host and the port are in the database's name.
+# What libpq and the server write before the reason. The database's name already says the host and the port.
 _PREFIX = re.compile(
     r"(connection (failed|is bad): )?(connection to server (at|on socket) .{0,200}? failed: )?(FATAL: +|ERROR: +)?"
 )
@@ -48,17 +52,17 @@ _PORTS = re.compile(r"[0-9]*(,[0-9]*)*")
 
 
 def described(url: str) -> str:
-    """The database for a person: `thoughts at db.example:5433`. Raises InputError for a URL that libpq can't read."""
+    """The database as a person reads it: `thoughts at db.example:5433`. Raises InputError if libpq can't read the URL."""
     try:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
         if unknown := unknown_parameter(url):
             raise InputError(unknown) from None
-        # What libpq quotes may be a piece of the password.
+        # The part that libpq quotes may be a piece of the password.
         raise InputError(_malformed(re.sub(r' *:? *"[^"]*"?', "", _reason(error)))) from None
     hosts, ports = (str(given.get(name) or "") for name in ("host", "port"))
     if "@" in f"{hosts}{given.get('dbname', '')}" or not _PORTS.fullmatch(ports):
-        # A password with an @ or a / in it ends too early: its rest is taken for the host, the port or the name.
+        # A password with an @ or a / in it ends too early. libpq takes its rest for the host, the port or the name.
         raise InputError(_malformed("its port is no number, or there is an @ too many"))
     names = (hosts or str(given.get("hostaddr") or "") or "the local server").split(",")
     numbers = ports.split(",")
@@ -83,7 +87,7 @@ def _reason(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def translated(name: str, timeout: float, *, write: bool = False) -> Iterator[None]:
-    """Raises every error of psycopg as one of ours; `name` is `described()`."""
+    """Raises every error of psycopg as one of thoughtsearch. `name` is what `described()` returns."""
     try:
         yield
     except psycopg.Error as error:
@@ -93,7 +97,7 @@ def translated(name: str, timeout: float, *, write: bool = False) -> Iterator[No
 def _translation(error: psycopg.Error, name: str, timeout: float, write: bool) -> ThoughtsearchError:
     reason, state = _reason(error), error.sqlstate or ""
     if state.startswith("54") or (state in ("", "XX000") and any(one in reason for one in _TOO_LARGE)):
-        return InputError(f"This is more than PostgreSQL takes at once ({reason}); ask for less, or store it in parts.")
+        return InputError(f"This is more than PostgreSQL takes at once ({reason}). Ask for less, or store it in parts.")
     if isinstance(error, errors.LockNotAvailable):
         return DatabaseLocked(
             f"{name} is locked: another program kept it for over {timeout:g} seconds ({reason}). Try again, or end it."
@@ -145,12 +149,12 @@ def _translation(error: psycopg.Error, name: str, timeout: float, write: bool) -
 
 
 def may_not(error: BaseException) -> bool:
-    """Whether it says of an error of ours that the role may not do this."""
+    """Whether an error of thoughtsearch says that the role may not do this."""
     return getattr(error.__cause__, "sqlstate", None) in (errors.InsufficientPrivilege.sqlstate, _HIDDEN)
 
 
 def unreachable(error: psycopg.Error, name: str) -> DatabaseUnavailable:
-    """The error for a connection that could not be had, or was lost."""
+    """The error for a connection that failed or was lost."""
     reason, kind = _reason(error), type(error).__name__
     if kind == "PoolTimeout":
         return DatabaseUnavailable(

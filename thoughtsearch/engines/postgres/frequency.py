@@ -1,10 +1,10 @@
-"""How often a leaf stands in a thought, on stock PostgreSQL: exactly, and at the price of a ts_rank.
+"""How often a phrase stands in a thought, on stock PostgreSQL: exactly, and at the price of a ts_rank.
 
-ts_rank with all weights 1 gives a single lexeme Σ 1/j² for j from 1 to its number of positions, divided by π²/6 as float4:
-so a search in a list of thresholds gives the number back. ts_rank_cd counts covers, and each occurrence of a phrase of
-adjacent words is a cover of rank 1, as is each position of a prefix; it takes about three times as long.
+With all weights 1, ts_rank gives a single lexeme Σ 1/j² for j from 1 to its number of positions, divided by π²/6 as float4.
+So a search in a list of thresholds gives the number back. ts_rank_cd counts covers: each occurrence of a phrase of adjacent
+words is a cover of rank 1, and so is each position of a prefix. It takes about three times as long.
 
-A tsvector keeps 255 positions of a lexeme and none beyond 16,383. Where that was too few, the text itself is counted.
+A tsvector keeps 255 positions of a lexeme, and none beyond 16,383. Where that is too few, the text itself is counted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .lexeme import Bind, lexeme, phrase_expression
 MOST_POSITIONS, LAST_POSITION = 255, 16_383
 _SUMS = [0.0, *accumulate(1 / number**2 for number in range(1, MOST_POSITIONS + 1))]
 # Half way between the rank of one number of positions and that of the next.
-# As a text: written once, not for each search.
+# Kept as a text, which is written once and not for each search.
 _THRESHOLDS = (
     "{" + ",".join(repr((low + high) / 2 / 1.64493406685) for low, high in zip(_SUMS, _SUMS[1:], strict=False)) + "}"
 )
@@ -35,7 +35,10 @@ class _Bound(Protocol):
 
 
 class Frequency(NamedTuple):
-    """`counted` is what the vector of a match says, a column of this name; `exact` is that, or what the text says."""
+    """How to count a phrase. `counted` is what the vector says, as a column of this name.
+
+    `exact` is that column or, where the vector lacks positions, the count in the text.
+    """
 
     name: str
     counted: str
@@ -43,7 +46,7 @@ class Frequency(NamedTuple):
 
     @classmethod
     def of(cls, phrase: Phrase, name: str, compiled: _Bound) -> Frequency:
-        """The tf of the leaf."""
+        """The term frequency of the phrase."""
         query = compiled.bind(phrase_expression(phrase), "tsquery")
         count = counted(phrase, compiled.bind)
         if len(phrase.words) == 1 and not phrase.prefix:
@@ -56,7 +59,7 @@ class Frequency(NamedTuple):
 
 
 def many_frequencies(phrases: Sequence[Phrase]) -> dict[str, Any]:
-    """What `search_ranked_by_many` takes to count any number of leaves."""
+    """The parameters with which `search_ranked_by_many` counts any number of phrases."""
     terms = [[lexeme(word.term) for word in phrase.words] for phrase in phrases]
     alone = [[phrase_expression(one) for one in _words(phrase)] for phrase in phrases]
     return {
@@ -79,28 +82,28 @@ def crowded(phrase: Phrase, bind: Bind) -> str:
     if len(words) == 1:
         return crowded_by(words, bind)
     tests = [f"{_BY_COVER.format(query=bind(one, 'tsquery'))} >= {MOST_POSITIONS}::float4" for one in words]
-    # All of them are looked at together first: what they have together is hardly ever so much.
+    # All words are tested together first: together they hardly ever have so many positions.
     full = " OR ".join([f"t.search_length > {LAST_POSITION}", *tests])
     return f"({crowded_by(words, bind)} AND ({full}))"
 
 
 def crowded_by(words: Sequence[str], bind: Bind) -> str:
-    """Whether the row's vector may lack positions of any of these words (each a tsquery): they are many together."""
-    # A few at a time: looking at many costs as much as they are for each place where one of them stands.
+    """Whether the row's vector may lack positions of any of these words (each a tsquery), as they have many together."""
+    # A few at a time: to test many at once costs time for each of them at each position of any of them.
     groups = [" | ".join(words[at : at + _TOGETHER]) for at in range(0, len(words), _TOGETHER)]
     tests = [f"{_BY_COVER.format(query=bind(group, 'tsquery'))} >= {MOST_POSITIONS}::float4" for group in groups]
-    # A word that stands so often leaves that many tokens that are no lexeme of their own.
+    # If a word stands so often, that many tokens are no lexeme of their own.
     repeated = f"t.search_length - length(t.search_vector) >= {MOST_POSITIONS - 1} AND ({' OR '.join(tests)})"
     return f"(t.search_length > {MOST_POSITIONS} AND (t.search_length > {LAST_POSITION} OR {repeated}))"
 
 
 def words_of(phrase: Phrase) -> list[str]:
-    """Each of its words as a tsquery."""
+    """Each word of the phrase as a tsquery."""
     return list(map(phrase_expression, _words(phrase)))
 
 
 def counted(phrase: Phrase, bind: Bind) -> str:
-    """How often the leaf stands in the row's text."""
+    """SQL that counts how often the phrase stands in the row's text."""
     words = bind([lexeme(word.term) for word in phrase.words], "text[]")
     return (
         "/*schema*/thoughtsearch_count(t.thought_content, t.thought_type, /*schema*/thoughtsearch_joined(t.tags), "

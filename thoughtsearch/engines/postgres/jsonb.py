@@ -1,4 +1,4 @@
-"""Metadata in a jsonb column: how it is stored and read, and predicates as conditions; `query.predicates` defines them."""
+"""Metadata in a jsonb column: how to store and read it, and predicates as conditions. `query.predicates` defines them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ _DEEPEST = 50
 _DOWN = Context(prec=LARGEST - SMALLEST + 2, rounding=ROUND_FLOOR, Emax=999_999_999, Emin=-999_999_999, traps=[])
 _STEP = Decimal((0, (1,), SMALLEST))
 
-# Nothing is read of metadata that nests too deep: another program may have stored it as a jsonb. Only thoughts for which
-# the predicate is true else are looked at so; as NULLIF … IS NOT NULL, since the planner takes that for nearly always true.
+# Predicates read nothing of metadata that nests too deep, which another program may have stored as a jsonb. Only thoughts
+# that otherwise match are tested for this. It is written NULLIF … IS NOT NULL, which the planner takes for nearly always
+# true.
 _TOO_DEEP = f'strict $.**{{{MAX_LEVELS}}} ? (@.type() == "object" || @.type() == "array")'
 _IS_READ = f"nullif(jsonb_path_exists(t.metadata, '{_TOO_DEEP}'), true) IS NOT NULL"
 
 
 def meta_condition(node: Meta, bind: Bind) -> str:
-    """True, false or NULL, which means false."""
+    """The predicate as a condition that is true, false, or NULL, which means false."""
     if node.operator == "exists" and node.value == "false":
         return f"(NOT coalesce({_found(node, bind)} IS NOT NULL AND {_IS_READ}, false))"
     condition = _condition(node, bind)
@@ -35,7 +36,7 @@ def meta_condition(node: Meta, bind: Bind) -> str:
 def _found(node: Meta, bind: Bind) -> str:
     found = "t.metadata"
     for key in node.path:
-        found = f"({found} -> {bind(key, 'text')})"  # by a text it looks into objects alone, never into arrays
+        found = f"({found} -> {bind(key, 'text')})"  # a text as the key looks into objects only, never into arrays
     return found
 
 
@@ -52,7 +53,7 @@ def _condition(node: Meta, bind: Bind) -> str:
     if node.operator == "contains":
         if not storable(value):
             return "false"
-        # CASE, since the elements of what is no array can't be asked for.
+        # CASE, since PostgreSQL fails when asked for the elements of what is no array.
         array = f"CASE WHEN jsonb_typeof({found}) = 'array' THEN {found} ELSE '[]' END"
         return f"EXISTS (SELECT 1 FROM jsonb_array_elements({array}) AS e(v) WHERE e.v = {bind(_text(value), 'jsonb')})"
     return _ordered(node.operator, found, value, bind)
@@ -62,12 +63,12 @@ def _equal(node: Meta, found: str, value: Any, bind: Bind) -> str:
     if not storable(value):
         return "false"
     exact = f"{found} = {bind(_text(value), 'jsonb')}"
-    # An empty object or list leaves nothing for the index to look up.
+    # The index can't look up an empty object or list.
     if isinstance(value, (dict, list)) or len(node.path) > _DEEPEST:
         return f"({exact})"
     for key in reversed(node.path):
         value = {key: value}
-    # Implied by the exact test, and answered by the index.
+    # The exact test implies @>, which the index answers.
     return f"(t.metadata @> {bind(_text(value), 'jsonb')} AND {exact})"
 
 
@@ -87,14 +88,14 @@ def _ordered(operator: str, found: str, value: Any, bind: Bind) -> str:
         value = Decimal(value)
         if not value.is_finite() or value.adjusted() > LARGEST:
             return f"({is_number})" if (value > 0) == (sign in ("<", "<=")) else "false"
-        # It lies between two numbers that can be stored next to each other.
+        # The value lies between two neighbouring numbers that can be stored.
         value = value.quantize(_STEP, context=_DOWN)
         sign = ">" if sign in (">", ">=") else "<="
     return f"({is_number} AND {found} {sign} {bind(_text(value), 'jsonb')})"
 
 
 def _text(value: Any) -> str:
-    """As JSON, with numbers as they are."""
+    """The value as JSON, with its numbers unchanged."""
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, dict):

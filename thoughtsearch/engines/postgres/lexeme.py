@@ -1,4 +1,4 @@
-"""Analysed terms as PostgreSQL's lexemes, and phrases of them as a tsquery."""
+"""Turn analysed terms into PostgreSQL's lexemes, and phrases of them into a tsquery."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ...query.tree import Phrase
 #: Makes a placeholder for a value of an SQL type.
 Bind: TypeAlias = Callable[[Any, str], str]
 
-#: A lexeme is at most 2,046 bytes; a longer term is indexed as its beginning and a digest (see 0001_analysis.sql).
+#: A lexeme has at most 2,046 bytes. The index holds the beginning and a digest of a longer term (see 0001_analysis.sql).
 LONGEST_LEXEME = 1_000
 _KEPT = 900
 
 
 def lexeme(term: str) -> str:
-    """What stands in the index for an analysed term."""
+    """The lexeme that the index holds for an analysed term."""
     encoded = term.encode()
     if len(encoded) <= LONGEST_LEXEME:
         return term
@@ -25,7 +25,7 @@ def lexeme(term: str) -> str:
 
 
 def quoted_lexeme(term: str) -> str:
-    """The tsquery of an analysed term alone."""
+    """The tsquery for a single analysed term."""
     return "'" + lexeme(term).replace("\\", "\\\\").replace("'", "''") + "'"
 
 

@@ -1,4 +1,7 @@
-"""What the migrations create in a PostgreSQL database, by name: to see what is gone or changed, and to make it anew."""
+"""The objects that the migrations create in a PostgreSQL database, by name.
+
+They show which objects are gone or changed, and how to make them anew.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ _MAPPING = re.compile(r"^ALTER TEXT SEARCH CONFIGURATION /\*schema\*/\w+\s+ADD M
 
 
 class Function(NamedTuple):
-    """The names of its arguments, the text between its `$$`, and the statement that creates it."""
+    """A function: the names of its arguments, the text between its `$$`, and the statement that creates it."""
 
     arguments: list[str]
     body: str
@@ -32,17 +35,17 @@ class Function(NamedTuple):
 
     @property
     def replacement(self) -> str:
-        """The statement that puts it in the place of one that takes and gives the same."""
+        """The statement that replaces a function with the same arguments and result."""
         return re.sub("^CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", self.creation)
 
     @property
     def is_definer(self) -> bool:
-        """Whether it runs with the rights of its owner: then nobody else may call it."""
+        """Whether it runs with the rights of its owner. Then nobody else may call it."""
         return "SECURITY DEFINER" in self.creation.partition("$$")[0]
 
     @property
     def is_pinned(self) -> bool:
-        """Whether it looks up names in pg_catalog alone: each does that has statements of its own."""
+        """Whether it looks up names in pg_catalog only, as each function with statements of its own does."""
         return "LANGUAGE plpgsql" in self.creation.partition("$$")[0]
 
 
@@ -52,7 +55,7 @@ def table_names(shape: Shape, steps: Sequence[Migration] | None = None) -> list[
 
 
 def tables(shape: Shape) -> dict[str, str]:
-    """The statements that create each table, and grant what is granted on it."""
+    """The statements that create each table and grant rights on it."""
     script = _script(shape)
     grants = [(found[1], found[0]) for found in _GRANT.finditer(script)]
     made = {}
@@ -64,7 +67,7 @@ def tables(shape: Shape) -> dict[str, str]:
 
 
 def functions(shape: Shape, steps: Sequence[Migration] | None = None) -> dict[str, Function]:
-    """Each function, as the last of the migrations that create it does."""
+    """Each function, as the last migration that creates it does so."""
     made: dict[str, Function] = {}
     for found in _FUNCTION.finditer(_script(shape, steps)):
         if found["dropped"]:
@@ -80,12 +83,12 @@ def _named(words: list[str]) -> str:
 
 
 def rights(shape: Shape, steps: Sequence[Migration] | None, names: Collection[str]) -> list[str]:
-    """The statements that say who may execute these functions, and how they are executed."""
+    """The statements that say who may execute these functions, and with whose rights they run."""
     return [shape.fill(found[0]) for found in _RIGHT.finditer(_script(shape, steps)) if found[1] in names]
 
 
 def pending_limits(shape: Shape, steps: Sequence[Migration] | None = None) -> list[str]:
-    """The statements that keep the pending lists of our indexes as short as they are made."""
+    """The statements that limit the pending lists of our indexes as the migrations do."""
     limits = {found[1]: found[2] for found in _PENDING.finditer(_script(shape, steps))}
     return [f"ALTER INDEX IF EXISTS {shape.prefix}{index} SET {limit}" for index, limit in limits.items()]
 
@@ -96,10 +99,10 @@ def text_search(shape: Shape, steps: Sequence[Migration] | None = None) -> dict[
 
 
 def mappings(shape: Shape, steps: Sequence[Migration] | None = None) -> list[str]:
-    """The statements that say which dictionary is for which kind of token."""
+    """The statements that say which dictionary handles which kind of token."""
     return [shape.fill(found[0]) for found in _MAPPING.finditer(_script(shape, steps))]
 
 
 def _script(shape: Shape, steps: Sequence[Migration] | None = None) -> str:
-    """Of all migrations, or of some."""
+    """The script of all migrations, or of some."""
     return "\n".join(step.script for step in steps or migrations("postgres", adopting=shape.is_found))

@@ -1,4 +1,4 @@
-"""Parameters behind the ? of a URL that are another program's: which one, and what PostgreSQL's own URLs have instead."""
+"""Parameters after the ? of a URL that belong to another program, and what PostgreSQL's own URLs use instead."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from psycopg.pq import Conninfo
 
-#: What drivers and tools elsewhere call things, and how a URL of PostgreSQL says the same.
+#: The parameters of other drivers and tools, and how a PostgreSQL URL says the same.
 _INSTEAD = {
     "ssl": "sslmode=require",
     "sslcertificate": "sslcert=FILE",
@@ -25,8 +25,10 @@ _INSTEAD = {
 
 
 def unknown_parameter(url: str) -> str | None:
-    """What to say of the first parameter of the URL that PostgreSQL doesn't know; None where there is none, or where it
-    might be a piece of a password."""
+    """A message about the first parameter of the URL that PostgreSQL doesn't know.
+
+    None where there is none, or where it might be a piece of a password.
+    """
     _, _, query = url.partition("?")
     names = [name for name, _ in parse_qsl(query, keep_blank_values=True)]
     if "@" in query or "password" in names:

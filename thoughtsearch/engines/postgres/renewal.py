@@ -1,7 +1,8 @@
-"""Giving what an earlier version made on PostgreSQL the form that it has now.
+"""Give objects that an earlier version made on PostgreSQL their present form.
 
-Migrations were edited in place until they were frozen, so the record of what was applied does not say how it was made. A
-fingerprint of the migrations is kept since then; where there is none, all functions are compared, in one statement.
+Migrations were edited in place until they were frozen. So the record of applied migrations does not say which form they
+had. Since then the database keeps a fingerprint of the migrations. Where there is none, one statement compares all
+functions.
 """
 
 from __future__ import annotations
@@ -17,17 +18,17 @@ from .objects import Function
 from .shape import Shape
 
 _SETUP = statements("postgres", "setup")
-#: What computes what is searched of a thought: of own tables and of what stands beside found ones.
+#: The functions that compute what a search reads of a thought, in own tables and beside found ones.
 _INDEXING = ("thoughtsearch_vector", "thoughtsearch_length", "thoughtsearch_of")
 
 
 def fingerprint(steps: Iterable[Migration]) -> str:
-    """Of what these migrations are."""
+    """The fingerprint of these migrations."""
     return sha256("\n".join(step.script for step in steps).encode()).hexdigest()[:32]
 
 
 def others(shape: Shape, steps: Sequence[Migration] | None = None) -> Plan[list[str]]:
-    """The functions and text search objects of ours that are not there, or not as these migrations make them."""
+    """The functions and text search objects that are missing, or that differ from what these migrations make."""
     wanted = objects.functions(shape, steps)
     asked = {"schema": shape.schema, "names": list(wanted)}
     there: dict[str, list[tuple[list[str], str]]] = {}
@@ -39,7 +40,7 @@ def others(shape: Shape, steps: Sequence[Migration] | None = None) -> Plan[list[
 
 
 def renew(shape: Shape, steps: Sequence[Migration] | None, names: Collection[str]) -> Plan[None]:
-    """Make these of them anew. What the analysis has made of thoughts before may be wrong then: see `computes`."""
+    """Make those of these names anew. What the analysis made of thoughts before may then be wrong: see `computes`."""
     there = {(kind, name) for kind, name in (yield Statement(_SETUP["text_search"], {"schema": shape.schema}))}
     for named, creation in objects.text_search(shape, steps).items():
         if named not in there:
@@ -63,7 +64,7 @@ def _renewed(shape: Shape, name: str, function: Function) -> Statement:
 
 
 def computes(shape: Shape, steps: Sequence[Migration] | None, names: Collection[str]) -> bool:
-    """Whether what is searched of a thought is computed by one of these functions, however far down."""
+    """Whether one of these functions helps, directly or not, to compute what a search reads of a thought."""
     functions = objects.functions(shape, steps)
     reached: set[str] = set()
     ahead = [name for name in _INDEXING if name in functions]

@@ -1,8 +1,8 @@
-"""Rights on PostgreSQL: whoever may read the thoughts may search them, and nobody else learns anything of them.
+"""Rights on PostgreSQL: whoever may read the thoughts may search them, and nobody else learns anything about them.
 
-Who may read the thoughts is said by GRANT, and changes; what stands beside them is brought into line by `init` and by
-`doctor --repair`. Row security of the thoughts binds nobody who reads what stands beside: so who is bound by it is granted
-only what says nothing of single thoughts.
+GRANT says who may read the thoughts, and that may change. `init` and `doctor --repair` bring the rights on the tables
+beside the thoughts into line. Row security of the thoughts does not protect those tables. So a role that it binds is
+granted only tables that tell nothing about single thoughts.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from .shape import BESIDE, COLUMNS, TABLE, Shape
 
 _SQL = statements("postgres", "rights")
 VECTORS = "ai_thought_embedding"
-#: These say how a database was made, and nothing of the thoughts.
+#: Tables that say how the database was made, and nothing about the thoughts.
 _GENERAL = ("thoughtsearch_migration", "thoughtsearch_model")
-#: What a search reads of all thoughts: how many there are, how many hold each word, and the thoughts in other forms.
+#: Tables that tell a search about all thoughts: how many there are, how many hold each word, and their other forms.
 _TELLING = ("thoughtsearch_state", "thoughtsearch_word", "thoughtsearch_unembedded", VECTORS, BESIDE)
-#: For whoever imports.
+#: Tables for roles that import.
 _PRIVATE = ("thoughtsearch_imported", "thoughtsearch_import_file")
 _NAMES = (*_GENERAL, *_TELLING, *_PRIVATE)
 _EVERYBODY = "PUBLIC"
@@ -35,7 +35,7 @@ class _Role(NamedTuple):
 
 
 class _Thoughts(NamedTuple):
-    """Who has to do with them; none where there is no table yet."""
+    """The roles that have rights on the thoughts. None where there is no table yet."""
 
     readers: list[_Role]
     owner: str | None
@@ -44,29 +44,29 @@ class _Thoughts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """One of ours, as it is."""
+    """One of thoughtsearch's tables, with its present rights."""
 
     owner: str
-    is_owned: bool  # by who owns the thoughts, or stands above
-    grants: frozenset[tuple[str, str]]  # role and right, without those of the owner
+    is_owned: bool  # by the owner of the thoughts, or a role above
+    grants: frozenset[tuple[str, str]]  # pairs of role and right, without the owner's
 
 
 class Wrong(NamedTuple):
-    """What is not as it should be, in words, and the statement that mends it; None for what is of others."""
+    """A deviation in words, and the statement that mends it. No statement for objects of other programs."""
 
     what: str
     mending: str | None
 
 
 def secured(shape: Shape) -> Plan[None]:
-    """Bring the rights into line."""
+    """Mend all rights that deviate."""
     for wrong in (yield from deviations(shape)):
         if wrong.mending is not None:
             yield Statement(wrong.mending)
 
 
 def deviations(shape: Shape) -> Plan[list[Wrong]]:
-    """Where rights are otherwise than they should be."""
+    """All rights that are not as they should be."""
     rows = yield _asked("readers", shape, columns=list(COLUMNS))
     thoughts = _Thoughts([_Role(*row[:2]) for row in rows], *(rows[0][2:] if rows else (None, None)))
     return [
@@ -77,7 +77,7 @@ def deviations(shape: Shape) -> Plan[list[Wrong]]:
 
 
 def row_security(shape: Shape) -> Statement:
-    """Whether some roles may read some thoughts only."""
+    """Whether some roles may only read some of the thoughts."""
     return _asked("row_security", shape)
 
 

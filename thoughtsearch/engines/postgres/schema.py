@@ -1,6 +1,7 @@
-"""Making a PostgreSQL database ready: the table where there is none, a found one adopted in place while it is written to.
+"""Make a PostgreSQL database ready: create the table, or adopt a found one in place while others write to it.
 
-A table of our own computes its vectors itself. Beside a found one stands another, kept by triggers; `adoption/` says why.
+Our own table computes its vectors itself. Beside a found table stands another one, which triggers keep. `adoption/` says
+why.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ...errors import DatabaseLocked, DatabaseUnavailable, MissingFeature, SchemaError
 from ...sql import Migration, fill, migrations, statements
 from ...text import VERSION
-from ..contract.engine import Found, check_unchanged, indexed_by
+from ..contract.engine import DatabaseState, check_unchanged, indexed_by
 from ..contract.ownership import Check, anything_goes, check_complete, check_not_renamed
 from ..contract.statement import Plan, Statement
 from . import objects
@@ -31,31 +32,31 @@ T = TypeVar("T")
 _SETUP = statements("postgres", "setup")
 _ADOPT = statements("postgres", "adopt")
 OLDEST = 14
-# In the name of a schema, which stands inside strings and functions, these would end them.
+# The name of a schema stands inside strings and functions. These signs in it would end them.
 _UNUSABLE = ("%", "'", "$", "/*")
 _INDEXES = ("search", "tags", "metadata", "agent", "session", "created")
 TRIGGERS = ("thoughtsearch_follow", "thoughtsearch_follow_truncate")
-# The migrations that make what is searched, and what names the table that holds it.
+# The migrations that make the table that is searched, and the objects that name this table.
 _OF_INDEX = ("thoughts", "counts", "rights", "metadata")
 _CREATING = re.compile(r"^CREATE FUNCTION ", re.MULTILINE)
 _MIGRATION, _STATE = "thoughtsearch_migration", "thoughtsearch_state"
-#: What a table of our own has beside the columns of a thought.
+#: The columns that our own table has beside those of a thought.
 COMPUTED = ("search_vector", "search_length")
-#: What locks are waited for at most, each time: who writes waits behind us so long, and a deadlock is not yet looked for.
+#: The longest wait for a lock, each time. Writers wait behind us that long. PostgreSQL looks for a deadlock only later.
 BRIEFLY = "SET LOCAL lock_timeout = 500"
 _LONGEST_WAIT = 500  # milliseconds, as above
 _AT_ONE_MOMENT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {BRIEFLY}"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the table is or would be, and whether the server can be written to."""
+class TableLocation:
+    """Where the table is or would be, and whether the server accepts writes."""
 
     shape: Shape
     has_table: bool
     read_only: bool
-    lacking: tuple[str, ...] = ()  # the columns of a thought that it has not
-    is_computed: bool = False  # the vectors in it are computed by the database, as in a table of our own
+    lacking: tuple[str, ...] = ()  # the columns of a thought that the table lacks
+    is_computed: bool = False  # the database computes the vectors in it, as in our own table
 
     def statement(self, named: str, **parameters: object) -> Statement:
         """A statement of setup.sql for this table."""
@@ -66,12 +67,12 @@ class Place:
         return Statement(self.shape.fill(_ADOPT[named]), parameters)
 
     def name(self, table: str) -> str:
-        """A table with its schema."""
+        """The name of a table with its schema, in SQL."""
         return self.shape.prefix + table
 
 
-def locate() -> Plan[Place]:
-    """Look at the server. Raises MissingFeature or SchemaError for one that can't be used."""
+def locate() -> Plan[TableLocation]:
+    """Inspect the server. Raises MissingFeature or SchemaError if it can't be used."""
     version, encoding, read_only, schema, kind = (yield Statement(_SETUP["server"]))[0]
     if version < OLDEST * 10_000:
         raise MissingFeature(f"thoughtsearch needs PostgreSQL {OLDEST} or newer; this server is {version // 10_000}.")
@@ -88,7 +89,7 @@ def locate() -> Plan[Place]:
         raise SchemaError(f"thoughtsearch can't work in a schema with {bad} in its name; got {schema!r}.")
     if kind not in (None, "r", "p"):
         raise SchemaError(f"{TABLE} is no table here; thoughtsearch works on a table of that name.")
-    place = Place(Shape(schema), kind is not None, read_only)
+    place = TableLocation(Shape(schema), kind is not None, read_only)
     if not place.has_table:
         return place
     rows = yield Statement(_SETUP["columns"], {"table": place.name(TABLE)})
@@ -96,7 +97,7 @@ def locate() -> Plan[Place]:
     lacking = tuple(name for name in (*NEEDED, *ADDABLE) if name not in columns)
     place = replace(place, lacking=lacking, is_computed=("search_vector", "tsvector", True) in rows)
     if columns.keys() >= set(COMPUTED):
-        # Another program's table may have two columns of these names, which it fills itself.
+        # Another program's table may have two columns with these names, which that program fills itself.
         names = [_MIGRATION, BESIDE]
         gone = yield place.statement("tables_gone", schema=place.shape.prefix, names=names)
         if place.is_computed or gone == [(BESIDE,)]:
@@ -105,8 +106,8 @@ def locate() -> Plan[Place]:
     return replace(place, shape=Shape(schema, columns))
 
 
-def inspect(place: Place) -> Plan[Found]:
-    """Look, and change nothing. Raises SchemaError for a newer version's database."""
+def inspect(place: TableLocation) -> Plan[DatabaseState]:
+    """Inspect the database and change nothing. Raises SchemaError if a newer thoughtsearch made it."""
     known = migrations("postgres", adopting=place.shape.is_found)
     recorded: list[tuple[int, str]] = []
     names = [*objects.table_names(place.shape), _MIGRATION, _STATE]
@@ -114,12 +115,12 @@ def inspect(place: Place) -> Plan[Found]:
     unread = {str(row[0]): bool(row[1]) for row in rows}
     gone = [name for name, is_gone in unread.items() if is_gone]
     if unread.get(_MIGRATION) is False:
-        # This role was granted the thoughts alone: they can be read, and searched where their table holds all of that.
-        return Found(place.has_table, recorded=True)
+        # This role may only read the thoughts. It can search them where their own table holds what is searched.
+        return DatabaseState(place.has_table, recorded=True)
     if _MIGRATION not in gone:
         recorded = [(version, name) for version, name in (yield place.statement("migrations"))]
     elif place.shape.indexed not in gone and (place.shape.is_found or place.is_computed):
-        # What they made is there: their record alone is gone.
+        # What the migrations made is there. Only their record is gone.
         recorded = [(step.version, step.name) for step in known]
     applied = _numbered(recorded, known)
     if applied and max(applied) > known[-1].version:
@@ -131,9 +132,9 @@ def inspect(place: Place) -> Plan[Found]:
         yield from _check_whole(place, gone)
     missing = tuple(step for step in known if step.version not in applied)
     if not applied:
-        return Found(place.has_table, missing)
+        return DatabaseState(place.has_table, missing)
     made = [step for step in known if step.version in applied]
-    state: dict[str, object] | None = None  # where this role may not read it
+    state: dict[str, object] | None = None  # None where this role may not read it
     if _STATE in gone:
         state = {}
     elif _STATE not in unread:
@@ -143,7 +144,7 @@ def inspect(place: Place) -> Plan[Found]:
         analysis = indexed_by([(state["analysis"],)] if "analysis" in state else [])
     former: list[str] = []
     if state is not None and state.get("migrations") != renewal.fingerprint(made):
-        # Where the index is gone, what made it is run once more.
+        # Where the index is gone, the migrations that made it run once more.
         there = [step for step in made if place.shape.indexed not in gone or step.name not in _OF_INDEX]
         former = yield from renewal.others(place.shape, there)
         if applied != [version for version, _ in recorded]:
@@ -151,29 +152,31 @@ def inspect(place: Place) -> Plan[Found]:
     gone = [name for name in gone if name in (*objects.table_names(place.shape, made), _MIGRATION, _STATE)]
     searchable = place.shape.indexed not in gone and any(step.name == "thoughts" for step in made)
     damaged = tuple((yield from _damage(place))) if searchable else ()
-    return Found(place.has_table, missing, damaged, tuple(former), gone=tuple(gone), analysis=analysis, recorded=True)
+    return DatabaseState(
+        place.has_table, missing, damaged, tuple(former), gone=tuple(gone), analysis=analysis, recorded=True
+    )
 
 
 def _numbered(recorded: Iterable[tuple[int, str]], known: Iterable[Migration]) -> list[int]:
-    """The numbers of what was applied as they are now; at first some had others."""
+    """The present numbers of the applied migrations. Some had other numbers at first."""
     numbers = {step.name: step.version for step in known}
     return sorted({numbers.get(name, version) for version, name in recorded})
 
 
-def _check_whole(place: Place, gone: list[str]) -> Plan[None]:
-    """Raises SchemaError where the table of ours, or one of its columns, is gone or bears another name."""
+def _check_whole(place: TableLocation, gone: list[str]) -> Plan[None]:
+    """Raises SchemaError if thoughtsearch's table or one of its columns is gone or was renamed."""
     if not place.has_table:
         check_not_renamed([row[0] for row in (yield place.statement("elsewhere", schema=place.shape.schema))])
         return
     check_complete(place.lacking)
     if place.shape.is_found and BESIDE in gone:
-        # It was made by us, where it has at least one of the two computed columns still, under whichever name.
+        # Thoughtsearch made it if it still has at least one of the two computed columns, under whatever name.
         computed = [row[0] for row in (yield place.statement("computed", table=place.name(TABLE)))]
         check_complete(name for name in COMPUTED if computed and name not in computed)
 
 
-def _damage(place: Place) -> Plan[list[str]]:
-    """The names of our indexes and triggers that are gone, or do not work."""
+def _damage(place: TableLocation) -> Plan[list[str]]:
+    """The names of our indexes and triggers that are gone or do not work."""
     table = place.shape.indexed
     indexes = {row[0] for row in (yield Statement(_SETUP["indexes"], {"table": place.name(table)}))}
     damaged = [name for name in (f"{table}_{part}" for part in _INDEXES) if name not in indexes]
@@ -184,8 +187,8 @@ def _damage(place: Place) -> Plan[list[str]]:
     return damaged
 
 
-def migrate(place: Place, found: Found) -> Plan[None]:
-    """Apply what is missing, all in the transaction of this plan, to what has today's form."""
+def migrate(place: TableLocation, found: DatabaseState) -> Plan[None]:
+    """Apply the missing migrations, all in this plan's transaction. All other objects have their present form by then."""
     yield place.statement("create_migrations")
     yield place.statement("create_state")
     adopted = place.shape.is_found and any(step.name == "thoughts" for step in found.missing)
@@ -197,7 +200,7 @@ def migrate(place: Place, found: Found) -> Plan[None]:
         place = replace(place, shape=Shape(place.shape.schema, types | added))
     for step in found.missing:
         script = place.shape.fill(step.script)
-        # A function may have been made by another migration at first.
+        # Another migration may have made the function at first.
         yield Statement(_CREATING.sub("CREATE OR REPLACE FUNCTION ", script) if found.former else script)
         yield place.statement("record_migration", version=step.version, name=step.name)
     if any(step.name == "thoughts" for step in found.missing):
@@ -205,8 +208,8 @@ def migrate(place: Place, found: Found) -> Plan[None]:
     yield from secured(place.shape)
     if adopted:
         yield place.adopting("begin_backfill")
-        # Last, as these take the locks that others wait for, until this transaction ends. Each partition is locked on
-        # its own, and all those waits together must not be longer than one.
+        # These come last, as they take locks that others wait for until this transaction ends. Each partition is locked
+        # separately, and all those waits together must not be longer than one.
         if tables > 1:
             yield Statement(f"SET LOCAL lock_timeout = {max(1, _LONGEST_WAIT // tables)}")
         if added:
@@ -215,9 +218,11 @@ def migrate(place: Place, found: Found) -> Plan[None]:
         yield place.adopting("follow_rows")
 
 
-def renew(place: Place, found: Found) -> Plan[None]:
-    """Give what an earlier version made the form that it has now. Where that computes what is searched, thoughts indexed
-    before are marked as of an older analysis."""
+def renew(place: TableLocation, found: DatabaseState) -> Plan[None]:
+    """Give objects that an earlier version made their present form.
+
+    Where these compute what is searched, the thoughts are marked as indexed by an older analysis.
+    """
     steps = _made(place, found)
     if _MIGRATION in found.former:
         yield place.statement("forget_migrations")
@@ -229,14 +234,17 @@ def renew(place: Place, found: Found) -> Plan[None]:
         yield place.statement("set_state", key="analysis", value="0")
 
 
-def _made(place: Place, found: Found) -> list[Migration]:
-    """The migrations that were applied."""
+def _made(place: TableLocation, found: DatabaseState) -> list[Migration]:
+    """The applied migrations."""
     known = migrations("postgres", adopting=place.shape.is_found)
     return [step for step in known if step not in found.missing]
 
 
-def _check_adoptable(place: Place) -> Plan[int]:
-    """How many tables hold the thoughts: several where it is partitioned. Raises SchemaError."""
+def _check_adoptable(place: TableLocation) -> Plan[int]:
+    """The number of tables that hold the thoughts: several if the table is partitioned.
+
+    Raises SchemaError if the table can't be adopted.
+    """
     if (yield place.adopting("row_security", table=place.name(TABLE)))[0][0]:
         raise SchemaError(
             f"{TABLE} has row security: a search beside it would show rows to those who may not read them. "
@@ -245,14 +253,14 @@ def _check_adoptable(place: Place) -> Plan[int]:
     indexed, tables = (yield place.adopting("id_index", table=place.name(TABLE)))[0]
     if not indexed:
         raise SchemaError(
-            f"The column id of {TABLE} has no unique index, by which its thoughts are found again; make one first: "
+            f"The column id of {TABLE} has no unique index, by which its thoughts are found again. Make one first: "
             f"CREATE UNIQUE INDEX CONCURRENTLY {TABLE}_id ON {TABLE} (id)."
         )
     return int(tables)
 
 
-def mend(place: Place, damaged: tuple[str, ...]) -> Plan[None]:
-    """Make anew what is gone. Where rows went by unseen, all are indexed anew, by a backfill."""
+def mend(place: TableLocation, damaged: tuple[str, ...]) -> Plan[None]:
+    """Make anew what is gone. If rows may have gone unnoticed, a backfill indexes all of them anew."""
     yield from make_indexes(place, damaged)
     if any(name in TRIGGERS for name in damaged):
         for name in TRIGGERS:
@@ -263,17 +271,17 @@ def mend(place: Place, damaged: tuple[str, ...]) -> Plan[None]:
         yield place.adopting("begin_backfill")
 
 
-def make_indexes(place: Place, damaged: Iterable[str], *, alone: bool = False) -> Plan[None]:
-    """Makes anew those of the names that are indexes; `alone`, outside of a transaction, while others write."""
+def make_indexes(place: TableLocation, damaged: Iterable[str], *, alone: bool = False) -> Plan[None]:
+    """Make anew those of the names that are indexes. With `alone`, outside of a transaction, while others write."""
     way = "INDEX CONCURRENTLY" if alone else "INDEX"
     for index in [name for name in damaged if name not in TRIGGERS]:
-        # There may be one that is invalid: what is left of a CREATE INDEX CONCURRENTLY that was ended.
+        # An ended CREATE INDEX CONCURRENTLY may have left an invalid index.
         yield Statement(f"DROP {way} IF EXISTS {place.name(index)}")
         yield Statement(place.shape.fill(_creation(place, index)).replace("INDEX", way, 1))
 
 
-def remake(place: Place, gone: tuple[str, ...]) -> Plan[None]:
-    """Make tables anew that were dropped. What stood beside a found table is indexed anew, by a backfill."""
+def remake(place: TableLocation, gone: tuple[str, ...]) -> Plan[None]:
+    """Make dropped tables anew. If the table beside a found one was dropped, a backfill indexes the thoughts anew."""
     if _MIGRATION in gone:
         yield place.statement("create_migrations")
         for step in migrations("postgres", adopting=place.shape.is_found):
@@ -287,10 +295,10 @@ def remake(place: Place, gone: tuple[str, ...]) -> Plan[None]:
     if place.shape.indexed in gone:
         yield from _remake_index(place)
     elif _STATE in gone and place.shape.is_found:
-        yield place.adopting("begin_backfill")  # it may have been under way
+        yield place.adopting("begin_backfill")  # a backfill may have been under way
 
 
-def _remake_index(place: Place) -> Plan[None]:
+def _remake_index(place: TableLocation) -> Plan[None]:
     steps = [step for step in migrations("postgres", adopting=place.shape.is_found) if step.name in _OF_INDEX]
     script = "\n".join(step.script for step in steps)
     first, last = objects.functions(place.shape, steps), objects.functions(place.shape)
@@ -298,14 +306,14 @@ def _remake_index(place: Place) -> Plan[None]:
         yield Statement(f"DROP FUNCTION IF EXISTS {place.name(function)} CASCADE")  # with its triggers
     yield Statement(place.shape.fill(script))
     if changed := [name for name in first if first[name] != last.get(name)]:
-        yield from renewal.renew(place.shape, None, changed)  # as later migrations have them
+        yield from renewal.renew(place.shape, None, changed)  # in the form of later migrations
     if place.shape.is_found:
         yield place.adopting("follow_rows")
         yield place.adopting("end_backfill")
         yield place.adopting("begin_backfill")
 
 
-def _creation(place: Place, index: str) -> str:
+def _creation(place: TableLocation, index: str) -> str:
     """The statement that creates one of our indexes."""
     script = "".join(step.script for step in migrations("postgres", adopting=place.shape.is_found))
     found = re.search(rf"CREATE INDEX {index}\b[^;]*", script)
@@ -313,8 +321,8 @@ def _creation(place: Place, index: str) -> str:
     return found[0]
 
 
-def set_up(check: Check = anything_goes) -> Plan[Found]:
-    """Create or mend what is missing; what was found before."""
+def set_up(check: Check = anything_goes) -> Plan[DatabaseState]:
+    """Create or mend what is missing, and return the state before."""
     place = yield from locate()
     found = yield from inspect(place)
     check(found)
@@ -325,7 +333,7 @@ def set_up(check: Check = anything_goes) -> Plan[Found]:
     if found.gone:
         yield from remake(place, found.gone)
     if not found.missing:
-        yield from secured(place.shape)  # who may read the thoughts changes
+        yield from secured(place.shape)  # the roles that may read the thoughts can change
     if found.damaged:
         yield from mend(place, found.damaged)
     if not found.ready:
@@ -334,10 +342,10 @@ def set_up(check: Check = anything_goes) -> Plan[Found]:
     return found
 
 
-def install(connection: PostgresConnection, check: Check = anything_goes) -> tuple[Place, Found]:
-    """`set_up`, one at a time; where the table is then, and what was found before."""
+def install(connection: PostgresConnection, check: Check = anything_goes) -> tuple[TableLocation, DatabaseState]:
+    """Run `set_up` while nobody else does. Returns where the table is then, and the state before."""
 
-    def step() -> Plan[tuple[Place, Found]]:
+    def step() -> Plan[tuple[TableLocation, DatabaseState]]:
         yield Statement(BRIEFLY)
         place = yield from locate()
         yield place.statement("lock", schema=place.shape.schema)
@@ -348,10 +356,10 @@ def install(connection: PostgresConnection, check: Check = anything_goes) -> tup
     return patiently(lambda: connection.run(step(), write=True), connection.timeout)
 
 
-def next_batch(place: Place, size: int) -> Plan[int | None]:
-    """Index the next rows of a backfill, of about so many characters; how many rows, None when there are no more.
+def next_batch(place: TableLocation, size: int) -> Plan[int | None]:
+    """Index the next rows of a backfill, about `size` characters. Returns how many rows; None when no more are left.
 
-    Raises DatabaseError, and nothing is stored, if that has changed any of the thoughts.
+    Raises DatabaseError, and stores nothing, if indexing has changed any of the thoughts.
     """
     yield Statement(_AT_ONE_MOMENT)
     state = yield place.adopting("reached")
@@ -362,7 +370,7 @@ def next_batch(place: Place, size: int) -> Plan[int | None]:
     if last is None:
         yield place.adopting("end_backfill")
         return None
-    # Of one moment, so that what another writer changes meanwhile is not taken for a change of ours.
+    # Both checksums see the same moment, so that another writer's change meanwhile is not taken for one of ours.
     count, before = (yield place.adopting("checksum", after=after, last=last))[0]
     yield place.adopting("index_batch", after=after, last=last)
     check_unchanged(last, before, (yield place.adopting("checksum", after=after, last=last))[0][1])
@@ -371,12 +379,12 @@ def next_batch(place: Place, size: int) -> Plan[int | None]:
 
 
 def patiently(run: Callable[[], T], timeout: float) -> T:
-    """What is tried again for so many seconds while others hold the locks. In between they are left to go on."""
+    """Try to `run` again, for `timeout` seconds, while others hold the locks. The others can go on in between."""
     until = time.monotonic() + timeout
     while True:
         try:
             return run()
-        except DatabaseLocked:  # noqa: PERF203  # that is what the loop is for
+        except DatabaseLocked:  # noqa: PERF203  # the loop is there to try again
             if time.monotonic() > until:
                 raise
             time.sleep(random.uniform(0.2, 1.0))

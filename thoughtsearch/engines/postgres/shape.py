@@ -1,4 +1,4 @@
-"""The table on PostgreSQL as it is: our own, or one that was there before and keeps the types of its columns."""
+"""The shape of the table on PostgreSQL: our own, or that of a found table, which keeps the types of its columns."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ...records import ValidRecord
 from ...sql import fill, statements
 
 TABLE = "ai_thought_history"
-#: What stands beside a found table.
+#: The table that stands beside a found one and holds what is searched.
 BESIDE = "thoughtsearch_thought"
 NEEDED = ("id", "ai_id", "thought_content", "created_at")
-#: Added to a found table that lacks them.
+#: The columns that adoption adds to a found table that lacks them.
 ADDABLE = {"session_id": "bigint", "cycle_number": "bigint", "thought_type": "text", "tags": "text", "metadata": "text"}
 _INTEGERS = ("smallint", "integer", "bigint")
 _TEXTS = ("text", "character varying", "character")
-#: What a column of one of these types becomes in a search; `h` is the row.
+#: How a search reads a column of one of these types. `h` is the row.
 _AS_SEARCHED: Mapping[str, Mapping[tuple[str, ...], str]] = {
     "id": {_INTEGERS: "h.id"},
     "ai_id": {_INTEGERS: "h.ai_id"},
@@ -35,11 +35,11 @@ _AS_SEARCHED: Mapping[str, Mapping[tuple[str, ...], str]] = {
     },
     "created_at": {
         ("timestamp with time zone",): "h.created_at",
-        # Without a zone a time is in UTC, whatever the session's zone.
+        # A time without a zone is in UTC, whatever the zone of the session.
         ("timestamp without time zone", "date"): "(h.created_at::timestamp AT TIME ZONE 'UTC')",
     },
 }
-#: All that a thought has, and what is searched where that stands in the same table.
+#: All columns of a thought, and those that are searched where they stand in the same table.
 COLUMNS = (*_AS_SEARCHED, "search_vector", "search_length")
 
 
@@ -50,19 +50,19 @@ def quoted(name: str) -> str:
 
 @dataclass(frozen=True)
 class Shape:
-    """The schema of the table, and for a found one the types of its columns."""
+    """The schema of the table and, for a found table, the types of its columns."""
 
     schema: str
     types: Mapping[str, str] | None = None
 
     @property
     def is_found(self) -> bool:
-        """Whether it was there before, so that what is searched stands beside it."""
+        """Whether another program made the table. What is searched then stands beside it."""
         return self.types is not None
 
     @property
     def prefix(self) -> str:
-        """Before the name of an object, in SQL."""
+        """The schema before the name of an object, in SQL."""
         return quoted(self.schema) + "."
 
     @property
@@ -71,7 +71,7 @@ class Shape:
         return BESIDE if self.is_found else TABLE
 
     def fill(self, sql: str) -> str:
-        """A statement of the SQL files for this table."""
+        """A statement of the SQL files, filled in for this table."""
         return fill(sql, **self._holes)
 
     @cached_property
@@ -86,22 +86,22 @@ class Shape:
         values = {f"{name}_value": _value(name, self.types.get(name)) for name in _AS_SEARCHED}
         return {**held, **values, "schema": prefix}
 
-    def stored(self, draft: ValidRecord, metadata: str) -> dict[str, Any]:
-        """The draft for the table's columns; `metadata` is what a jsonb takes."""
+    def stored(self, record: ValidRecord, metadata: str) -> dict[str, Any]:
+        """The record as values for the table's columns. `metadata` is the text for a jsonb column."""
         types = self.types or {}
         for name in ("ai_id", "session_id", "cycle_number"):
-            _check_range(name, getattr(draft, name), types.get(name, "bigint"))
-        created: datetime | None = draft.created_at
+            _check_range(name, getattr(record, name), types.get(name, "bigint"))
+        created: datetime | None = record.created_at
         if created is not None and types.get("created_at", "").endswith(("without time zone", "date")):
             created = created.astimezone(timezone.utc).replace(tzinfo=None)
         return {
-            "ai_id": draft.ai_id,
-            "session_id": draft.session_id,
-            "cycle_number": draft.cycle_number,
-            "thought_content": draft.thought_content,
-            "thought_type": draft.thought_type,
-            "tags": ",".join(draft.tags) if types.get("tags") in _TEXTS else list(draft.tags),
-            "metadata": draft.metadata if types.get("metadata") in _TEXTS else metadata,
+            "ai_id": record.ai_id,
+            "session_id": record.session_id,
+            "cycle_number": record.cycle_number,
+            "thought_content": record.thought_content,
+            "thought_type": record.thought_type,
+            "tags": ",".join(record.tags) if types.get("tags") in _TEXTS else list(record.tags),
+            "metadata": record.metadata if types.get("metadata") in _TEXTS else metadata,
             "created_at": created,
         }
 
@@ -116,7 +116,7 @@ def _check_range(name: str, number: int | None, kind: str) -> None:
 
 
 def checked(types: Mapping[str, str]) -> None:
-    """Raises SchemaError for a table that can't be adopted."""
+    """Raises SchemaError if the table can't be adopted."""
     lacking = [name for name in NEEDED if name not in types]
     if lacking:
         raise SchemaError(

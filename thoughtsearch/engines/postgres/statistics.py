@@ -1,4 +1,4 @@
-"""What the scores of a search on PostgreSQL are made of: how many thoughts and tokens there are, and who holds a word."""
+"""The counts behind scores on PostgreSQL: thoughts, tokens, and how many thoughts hold a word."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ from ..contract.statement import Plan, Statement
 from .lexeme import lexeme, quoted_lexeme
 from .shape import Shape
 
-#: So many thoughts, or so many that came since the last count, are counted anew by each search: about 2 ms.
+#: Each search counts up to this many thoughts, or new thoughts since the last count. That takes about 2 ms.
 COUNTED = 10_000
-# Words that so many thoughts hold are counted beforehand: counting one takes up to a fifth of a millisecond.
+# Words that this many thoughts hold are counted beforehand. To count one takes up to a fifth of a millisecond.
 _COMMON = 200
-# By the planner's statistics they are common from here on: those are of a sample.
+# In the planner's statistics, which come from a sample, words are common from this number on.
 _COMMON_IN_SAMPLE = 1_000
 
-#: Thoughts, tokens, and how many thoughts hold each of some words.
+#: The number of thoughts, of tokens, and of the thoughts that hold each of some words.
 Counts: TypeAlias = "tuple[int, int, list[int]]"
 
 
 def outgrown(rows: int, counted: int) -> bool:
-    """Whether a table of so many thoughts is another one than was counted: the rule of 0006_counts.sql."""
+    """Whether a table of `rows` thoughts has outgrown the last count, by the rule of 0006_counts.sql."""
     return abs(rows - counted) >= COUNTED + counted // 50 or counted > COUNTED >= rows
 
 
 class _Known(NamedTuple):
-    """A row of thoughtsearch_counts(). Of each word either the share of thoughts that hold it or their number, else None;
-    of none where the table has outgrown what was counted; where row security hides some thoughts, `outgrown` is None."""
+    """A row of thoughtsearch_counts().
+
+    For each word it has the share of thoughts that hold it or their number; the other is None. It has no words where the
+    table has outgrown the last count. `outgrown` is None where row security hides some thoughts.
+    """
 
     thoughts: int | None
     tokens: int | None
@@ -39,7 +42,7 @@ class _Known(NamedTuple):
 
 
 class PostgresCounts:
-    """The counts of one table; `sql` gives a statement of the SQL files for it. `exact`: nothing is estimated."""
+    """The counts of one table. `sql` gives a statement of the SQL files for it. With `exact`, nothing is estimated."""
 
     def __init__(self, shape: Shape, sql: Callable[[str, str], str], *, exact: bool = False) -> None:
         self._shape = shape
@@ -47,11 +50,12 @@ class PostgresCounts:
         self._exact = exact
 
     def of(self, terms: Sequence[str]) -> Plan[Counts]:
-        """Of these analysed words.
+        """The counts for these analysed words.
 
-        Counted where that is quick; else thoughts as last counted and what came since, and a word's share of them as last
-        counted; where the table is another one by now, or nothing was counted yet, the planner's estimates. Where row
-        security hides some thoughts from this role, the others are counted: all the rest would tell of those hidden.
+        They are counted where that is quick. Otherwise they are made of the last count: its thoughts plus the new ones, and
+        each word's share of them. Where the table has outgrown the last count, or there is none, they are the planner's
+        estimates. Where row security hides some thoughts from this role, only the visible ones are counted. All other
+        figures would tell about the hidden ones.
         """
         words, queries = [lexeme(term) for term in terms], [quoted_lexeme(term) for term in terms]
         if self._exact:
@@ -85,20 +89,23 @@ class PostgresCounts:
         return int(estimated[0][0]), int(estimated[0][1])
 
     def _estimated(self, documents: int, words: Sequence[str], queries: Sequence[str]) -> Plan[list[int]]:
-        """Of common words the planner's estimate; the others are counted."""
+        """The planner's estimate for common words, and counts for the others."""
         place = {"schema": self._shape.schema, "table": self._shape.indexed}
         asked = {**place, "words": words, "queries": queries, "least": _COMMON_IN_SAMPLE / documents}
         rows = yield Statement(self._sql("search", "estimated_counts"), asked)
         return [round(share * documents) if count is None else count for share, count in rows]
 
     def refresh_statistics(self) -> Plan[None]:
-        """`renew`, where that is due and this role may."""
+        """Run `renew` if it is due and this role may do it."""
         known = yield from self._known([], [])
         if known.outgrown and (yield Statement(self._sql("setup", "may_maintain"), {"table": self._table}))[0][0]:
             yield from self.renew()
 
     def renew(self) -> Plan[None]:
-        """Count anew what scores are made of, and shorten what a search reads beside the index. Only an owner may."""
+        """Count anew what scores are made of, and shorten the lists that a search reads beside the index.
+
+        Only an owner may do this.
+        """
         for name in ("search", "tags", "metadata"):
             yield Statement(self._sql("setup", "clean_pending"), {"index": f"{self._table}_{name}"})
         yield Statement(self._sql("setup", "analyze"))

@@ -1,4 +1,4 @@
-"""A connection that only blocks, for asyncio: on a thread of its own."""
+"""A blocking connection for asyncio. It runs on a thread of its own."""
 
 from __future__ import annotations
 

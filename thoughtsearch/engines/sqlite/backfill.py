@@ -1,11 +1,11 @@
-"""Adopting a SQLite database while others write to it, and indexing in batches the thoughts that were there."""
+"""Adopt a SQLite database while others write to it, and index in batches the thoughts that it holds."""
 
 from __future__ import annotations
 
 import time
 
 from ...sql import fill, migrations, statements
-from ..contract.engine import BATCH, Found, Rhythm, Sample, check_unchanged
+from ..contract.engine import BATCH, DatabaseState, IndexingSample, Rhythm, check_unchanged
 from ..contract.ownership import Check, anything_goes
 from ..contract.statement import Plan, Row, Statement
 from . import schema
@@ -14,25 +14,26 @@ from .schema import DISCARDED, quoted
 
 _SETUP = statements("sqlite", "setup")
 _SAMPLED = ("thought_content", "thought_type", "tags", "created_at")
-# A large index in a file costs so many times as much a row as a small one in memory, measured with 1,000,000 thoughts.
+# A row costs this many times as much in a large index in a file as in a small one in memory. Measured with 1,000,000
+# thoughts.
 _TIME_FACTOR = 2.0
 
 
-#: A writer that waits looks whether it may every 25 ms at first, every 50 after 130, every 100 after 230: a rest in which
-#: it looks once lets it in.
+#: A waiting writer tries again every 25 ms at first, every 50 ms after 130 ms, and every 100 ms after 230 ms. A rest in
+#: which it tries once lets it in.
 RHYTHM = Rhythm(work=0.1, rest=0.03, longest_rest=0.11)
 
 
-def install(connection: SqliteConnection, check: Check = anything_goes) -> Found:
-    """Create or mend everything but the index's contents; what was found before. Raises what `check` does."""
-    apart = connection.run(schema.apart())  # raises, before anything is changed, for what can't be made ready
+def install(connection: SqliteConnection, check: Check = anything_goes) -> DatabaseState:
+    """Create or mend everything but the contents of the index, and return the state before. Raises what `check` raises."""
+    apart = connection.run(schema.apart())  # raises before anything is changed if the database can't be made ready
     connection.use_wal()
     if apart:
         connection.run(_alone(schema.read_through()))
     for statement in apart:
         connection.run(_alone(statement), write=True)
         time.sleep(RHYTHM.longest_rest)
-    # It looks again, inside the write transaction: another process may have been quicker.
+    # It inspects the database again inside the write transaction: another process may have been quicker.
     return connection.run(schema.set_up(check), write=True)
 
 
@@ -41,9 +42,9 @@ def _alone(statement: Statement) -> Plan[None]:
 
 
 def next_batch(size: int = BATCH) -> Plan[int | None]:
-    """Index the next rows of a backfill, of about so many characters; how many rows, None when there are no more.
+    """Index the next rows of a backfill, about `size` characters. Returns how many rows; None when no more are left.
 
-    Raises DatabaseError, and nothing is stored, if that has changed any of the thoughts.
+    Raises DatabaseError, and stores nothing, if indexing has changed any of the thoughts.
     """
     if (yield from _clear_away(size)):
         return 0
@@ -66,12 +67,12 @@ def next_batch(size: int = BATCH) -> Plan[int | None]:
 
 
 def _clear_away(size: int) -> Plan[bool]:
-    """Delete a part of an index that was put aside; whether there was one."""
+    """Delete a part of an index that was put aside. Returns whether there was one."""
     objects = yield Statement(_SETUP["objects"])
     discarded = [name for _, name, _, sql in objects if name.startswith(f"{DISCARDED}_") and "VIRTUAL" in (sql or "")[:15]]
     for name in discarded:
         for kind, part, _, sql in objects:
-            # FTS5 needs its first rows, and its settings, to drop it.
+            # FTS5 needs the first rows and the settings of an index to drop it.
             if kind == "table" and part.startswith(f"{name}_") and "WITHOUT ROWID" not in sql:
                 rows = f"SELECT rowid FROM {quoted(part)} WHERE rowid > 10 LIMIT {max(100, size // 1_000)}"
                 if (yield Statement(rows)):
@@ -82,7 +83,7 @@ def _clear_away(size: int) -> Plan[bool]:
 
 
 def _whole(columns: list[Row]) -> str:
-    """All columns of a row as one value, byte for byte."""
+    """SQL that puts all columns of a row into one value, byte for byte."""
     values = [f"CAST({quoted(row[0])} AS BLOB)" for row in columns]
     kinds = [f"typeof({quoted(row[0])})" for row in columns]
     return "".join(
@@ -92,12 +93,12 @@ def _whole(columns: list[Row]) -> str:
 
 
 def spread(rows: int) -> Plan[list[Row]]:
-    """So many thoughts from all over the table, for `measured`."""
+    """A number of thoughts from all over the table, for `measured`."""
     return (yield Statement(_SETUP["spread"], {"rows": rows}))
 
 
-def measured(rows: list[Row]) -> Sample:
-    """What indexing these rows of `spread` costs, in a database in memory."""
+def measured(rows: list[Row]) -> IndexingSample:
+    """Measure what indexing these rows of `spread` costs, in a database in memory."""
     memory = SqliteConnection(":memory:")
     try:
         return memory.run(_measure(rows), write=True)
@@ -105,8 +106,8 @@ def measured(rows: list[Row]) -> Sample:
         memory.close()
 
 
-def _measure(rows: list[Row]) -> Plan[Sample]:
-    # Processor time: what else the machine does is no part of it, and nothing here waits for a disk.
+def _measure(rows: list[Row]) -> Plan[IndexingSample]:
+    # Processor time leaves out what else the machine does, and nothing here waits for a disk.
     yield Statement(next(schema.split(migrations("sqlite")[0].script)))
     yield Statement(_SETUP["keep_sample"], [dict(zip(_SAMPLED, row, strict=True)) for row in rows], many=True)
     longest = 0.0
@@ -121,4 +122,4 @@ def _measure(rows: list[Row]) -> Plan[Sample]:
         pass
     seconds = time.process_time() - began
     size = (yield Statement(_SETUP["size"]))[0][0] - before
-    return Sample(len(rows), seconds * _TIME_FACTOR, size, longest * _TIME_FACTOR)
+    return IndexingSample(len(rows), seconds * _TIME_FACTOR, size, longest * _TIME_FACTOR)

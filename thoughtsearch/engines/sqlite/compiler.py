@@ -1,6 +1,6 @@
-"""The compiler of the query tree for SQLite: what FTS5 can answer becomes one MATCH, the rest conditions on the row.
+"""Compile the query tree for SQLite: one MATCH for what FTS5 can answer, and conditions on the row for the rest.
 
-No text of the user's reaches FTS5 but single tokens inside double quotes, and no token holds a quote.
+Only single tokens of the user's text reach FTS5. They stand inside double quotes, and no token holds a quote.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ from ...query.tree import (
 from ..rows import utc_text
 from .metadata import Question
 
-# More conditions of this kind cost more than they spare.
+# More hints than this cost more than they save.
 _HINTS = 8
 _IN_INDEX = "{id} IN (SELECT rowid FROM ai_thought_history_fts WHERE ai_thought_history_fts MATCH {match})"
 
 
 @dataclass(slots=True)
 class Compiled:
-    """`match` is the FTS5 expression that ranks (None: nothing to rank by); `conditions` are joined by AND.
+    """`match` is the FTS5 expression that ranks, or None where nothing ranks. AND joins the `conditions`.
 
-    `widened`: also thoughts without any of the ranking words may be accepted, so the match must not select.
+    `widened`: thoughts without any of the ranking words may match too, so the MATCH must not select.
     `on_row`: some condition reads the table, and not only the index's rowid.
     """
 
@@ -58,7 +58,7 @@ class Compiled:
     parameters: dict[str, Any] = field(default_factory=dict)
 
     def bind(self, value: Any) -> str:
-        """A placeholder for the value."""
+        """Keep the value as a parameter, and return its placeholder."""
         name = f"p{len(self.parameters)}"
         self.parameters[name] = value
         return f":{name}"
@@ -86,16 +86,16 @@ def compile_tree(node: Node) -> Compiled:
 
 
 def restrict(compiled: Compiled, phrases: Iterable[Phrase]) -> None:
-    """Keep only rows that hold one of the leaves: the first condition, so that the others are not scored."""
+    """Keep only rows that hold one of the phrases. This becomes the first condition, so that no other row is scored."""
     match = compiled.bind(" OR ".join(map(phrase_expression, phrases)))
     compiled.conditions.insert(0, _IN_INDEX.format(id="+/*index id*/", match=match))
 
 
 def _simplify(parts: list[Node], phrases: tuple[Phrase, ...], compiled: Compiled) -> None:
-    """Take out of `parts` what the MATCH itself can say without counting a leaf twice in the score."""
+    """Take out of `parts` what the MATCH itself can say without counting a phrase twice in the score."""
     for part in parts:
         if isinstance(part, (Phrase, Or)) and _flat(part) == phrases:
-            parts.remove(part)  # any of the leaves: that is what the ranking expression asks for
+            parts.remove(part)  # any of the phrases: the ranking expression asks for that already
             break
     else:
         required = [part for part in parts if isinstance(part, Phrase)]
@@ -104,14 +104,14 @@ def _simplify(parts: list[Node], phrases: tuple[Phrase, ...], compiled: Compiled
             parts[:] = [part for part in parts if not isinstance(part, Phrase)]
     excluded = [part for part in parts if isinstance(part, Not) and _flat(part.child)]
     if excluded:
-        # A row that is left holds none of these, so they add nothing to its score.
+        # The rows that remain hold none of these phrases, so they add nothing to a score.
         unwanted = " OR ".join(phrase_expression(phrase) for part in excluded for phrase in _flat(part.child))
         compiled.match = f"({compiled.match}) NOT ({unwanted})"
         parts[:] = [part for part in parts if part not in excluded]
 
 
 def _flat(node: Node) -> tuple[Phrase, ...]:
-    """The phrases of a phrase or of an Or of phrases; () for anything else."""
+    """The phrases of a Phrase or of an Or of phrases. () for anything else."""
     if isinstance(node, Phrase):
         return (node,)
     if isinstance(node, Or):
@@ -125,12 +125,12 @@ def _about_index(node: Node) -> bool:
 
 
 def phrase_expression(phrase: Phrase) -> str:
-    """A phrase for FTS5, which analyses the words itself as it did the thoughts'."""
+    """A phrase for FTS5, which analyses its words as it analysed those of the thoughts."""
     return '"' + " ".join(word.text for word in phrase.words) + ('" *' if phrase.prefix else '"')
 
 
 def expression(node: Node) -> str | None:
-    """The node as an FTS5 expression that accepts the same thoughts; None where FTS5 can't say it."""
+    """The node as an FTS5 expression that accepts the same thoughts. None where FTS5 can't say it."""
     if isinstance(node, Phrase):
         return phrase_expression(node)
     if isinstance(node, (Should, NonScoring)):
@@ -149,7 +149,7 @@ def expression(node: Node) -> str | None:
 
 
 def _condition(node: Node, compiled: Compiled) -> str:
-    """The node as an SQL condition; NULL means false, and NOT takes it so."""
+    """The node as an SQL condition. NULL means false, also under NOT."""
     text = expression(node)
     if text is not None:
         # The + keeps SQLite from running the MATCH anew for every candidate row.
@@ -167,7 +167,7 @@ def _condition(node: Node, compiled: Compiled) -> str:
 
 
 def _joined(conditions: list[str], joint: str) -> str:
-    # In halves: SQLite refuses an expression that is nested deeper than 1,000, and a plain chain nests at each step.
+    # Joined in halves: SQLite refuses an expression nested deeper than 1,000, and a plain chain nests at each step.
     if len(conditions) < 3:
         return "(" + joint.join(conditions) + ")"
     middle = len(conditions) // 2
@@ -225,10 +225,10 @@ def _metadata_condition(node: Node, compiled: Compiled) -> str:
 
 
 def _metadata_hint(node: Node, compiled: Compiled) -> str:
-    """A cheap necessary condition that spares most rows the reading of their JSON; "" for none.
+    """A cheap necessary condition, so that SQLite reads the JSON of few rows. "" where there is none.
 
-    Whatever is written in JSON without a backslash stands there letter by letter; so the key must, or a backslash. But
-    U+FFFD is also what a careless writer's bytes read as.
+    JSON without a backslash holds every text letter by letter. So a row must contain the key, or a backslash. But bytes
+    that are no UTF-8 also read as U+FFFD.
     """
     if isinstance(node, Meta):
         if node.operator == "exists" and node.value == "false":
@@ -249,8 +249,8 @@ def _metadata_hint(node: Node, compiled: Compiled) -> str:
 
 
 def condition_text(compiled: Compiled, row_id: str) -> str:
-    """All conditions, each beginning with AND, on a row whose id is written `row_id`."""
-    # The first alone: SQLite tests conditions in the order written, and `restrict` has put the cheapest there.
+    """All conditions, each beginning with AND. `row_id` is how the statement writes the id of the row."""
+    # The first stays alone: SQLite tests conditions in the order written, and `restrict` put the cheapest there.
     first, rest = compiled.conditions[:1], compiled.conditions[1:]
     joined = [*first, _joined(rest, " AND ")] if rest else first
     return (
@@ -261,6 +261,6 @@ def condition_text(compiled: Compiled, row_id: str) -> str:
 
 
 def with_parameters(compiled: Compiled, **more: Any) -> Mapping[str, Any]:
-    """The parameters of a statement made from it."""
+    """The parameters of a statement that is made from `compiled`."""
     own = {"match": compiled.match} if compiled.match is not None else {}
     return compiled.parameters | own | more

@@ -1,4 +1,4 @@
-"""One connection to SQLite, opened and tuned, that drives plans; the driver's errors leave it as ours."""
+"""One connection to SQLite that drives plans. It turns the driver's errors into those of thoughtsearch."""
 
 from __future__ import annotations
 
@@ -31,15 +31,16 @@ from .writer_queue import WriterQueue
 T = TypeVar("T")
 
 OLDEST = (3, 35, 0)  # RETURNING, MATERIALIZED
-_COPY = ""  # to SQLite this is a temporary database, which it keeps in a file of its own only while it must
+_COPY = ""  # for SQLite a temporary database, which it writes to a file of its own only if it must
 _OF_NO_FILE = (":memory:", _COPY)
-# SQLite asks whether to go on after so many steps of its virtual machine: 1 to 100 ms of work. (More often is measurable.)
+# SQLite asks after this many steps of its virtual machine whether to go on. They take 1 to 100 ms. (To ask more often has
+# a measurable cost.)
 _STEPS = 50_000
-# While it waits for another program SQLite asks nobody: so it waits for so many seconds at once, and we look in between.
+# SQLite doesn't ask while it waits for another program. So it waits this many seconds at a time, and we check in between.
 _PATIENCE = 0.2
-# What SQLite says of a statement, a parameter or a text beyond its limits.
+# Parts of SQLite's messages about a statement, a parameter or a text beyond its limits.
 _TOO_LARGE = ("too many sql variables", "too large", "too big", "too many terms", "parser stack overflow", "too complex")
-#: What to do where pages are damaged. Many a sqlite3 program (that of Debian 12, for one) has .recover and fails at it.
+#: What to do about damaged pages. Many sqlite3 programs (Debian 12's, for one) have .recover, but it fails there.
 TO_SAVE = (
     'restore a backup, or save what can be read: sqlite3 FILE ".clone NEW" (or, where .recover works, which saves more: '
     "sqlite3 FILE .recover | sqlite3 NEW), then thoughtsearch init -d NEW"
@@ -49,7 +50,7 @@ USE_WAL = "PRAGMA journal_mode = WAL"
 
 
 class SqliteConnection:
-    """Runs plans, each in one transaction. Threads may share it; they take turns."""
+    """Runs plans, each in one transaction. Threads may share it, and take turns."""
 
     def __init__(self, path: str, *, read_only: bool = False, timeout: float = 30.0) -> None:
         self.path = path
@@ -60,7 +61,7 @@ class SqliteConnection:
         self._queue = WriterQueue(path)
         self._deadline = NO_DEADLINE
         self._interruption: BaseException | None = None
-        self.is_frozen = False  # taken for a file that nobody changes
+        self.is_frozen = False  # opened as a file that nobody changes
         self._made_log = False  # this connection, which only reads, may have made the write-ahead log
         with self._errors():
             self._connection = self._open()
@@ -82,7 +83,7 @@ class SqliteConnection:
         try:
             return self._connect(uri + ("?mode=ro" if self.read_only else ""))
         except sqlite3.OperationalError:
-            # A file in WAL mode in a folder that can't be written: SQLite can't make its shared memory there.
+            # For a file in WAL mode in a read-only folder, SQLite can't make its shared memory.
             if os.access(self.path, os.R_OK) and not os.access(Path(self.path).parent, os.W_OK):
                 connection = self._connect(uri + "?mode=ro&immutable=1")
                 self.is_frozen = True
@@ -113,13 +114,15 @@ class SqliteConnection:
         )
         try:
             connection.text_factory = _decoded
-            connection.execute("PRAGMA schema_version").fetchone()  # reads the file: the first to say what is wrong
+            connection.execute(
+                "PRAGMA schema_version"
+            ).fetchone()  # the first to read the file, and so to fail if it is damaged
             connection.execute("PRAGMA recursive_triggers = ON")
             connection.execute("PRAGMA cache_size = -65536")
-            # In WAL mode NORMAL survives a killed process, and a power cut without corruption.
+            # In WAL mode, NORMAL loses nothing when a process is killed. A power cut does not corrupt the file.
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.create_function("meta_holds", 2, self._meta_holds, deterministic=True)
-            checksum: Any = _Checksum  # typeshed knows aggregates of integers alone
+            checksum: Any = _Checksum  # typeshed only knows integer aggregates
             connection.create_aggregate("checksum", 1, checksum)
             connection.set_progress_handler(self._is_over, _STEPS)
         except BaseException:
@@ -144,9 +147,9 @@ class SqliteConnection:
             raise DatabaseUnavailable(f"The folder of {self.path} does not exist; make it or name another path.")
 
     def run(self, plan: Plan[T], *, write: bool = False, deadline: Deadline = NO_DEADLINE) -> T:
-        """Drive the plan in one transaction; an error inside it rolls everything back.
+        """Drive the plan in one transaction. An error inside it rolls everything back.
 
-        Raises SearchTimeout where the deadline passes meanwhile.
+        Raises SearchTimeout if the deadline passes meanwhile.
         """
         if os.getpid() != self._process:
             self._reopen()
@@ -163,12 +166,15 @@ class SqliteConnection:
             return result
 
     def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None:
-        """Drive two plans that write, one after the other: a file has one writer at a time."""
+        """Drive two plans that write, one after the other, since a file has one writer at a time."""
         self.run(first, write=True)
         self.run(second, write=True)
 
     def _reopen(self) -> None:
-        """In a forked child: SQLite's connections can't be shared, and the lock may have been held by another thread."""
+        """Open the file again in a forked child.
+
+        A child can't share SQLite's connections, and another thread of the parent may have held the lock.
+        """
         if self.path == ":memory:":
             raise DatabaseUnavailable("A database in memory belongs to the process that opened it; name a file.")
         self._process = os.getpid()
@@ -181,7 +187,7 @@ class SqliteConnection:
 
     @contextlib.contextmanager
     def _held(self, deadline: Deadline) -> Iterator[None]:
-        """This connection, once the threads before us have done."""
+        """Hold this connection, once the threads before us have finished."""
         with deadline.holding(self._lock):
             before, self._deadline = self._deadline, deadline
             try:
@@ -189,13 +195,13 @@ class SqliteConnection:
             finally:
                 self._deadline = before
 
-    # --- what SQLite asks while it runs a statement: an error raised there would only be printed, or become another one ---
+    # --- called by SQLite while it runs a statement: an error raised there would only be printed, or become another one ---
 
     def _is_over(self) -> bool:
-        """Whether to end the statement that runs."""
+        """Whether to end the running statement."""
         try:
             return self._deadline.has_passed()
-        except BaseException as error:  # Ctrl-C, which Python lets fall in here
+        except BaseException as error:  # Python may raise Ctrl-C's KeyboardInterrupt here
             self._interruption = error
             return True
 
@@ -203,30 +209,30 @@ class SqliteConnection:
         try:
             if self._deadline.has_passed():
                 raise self._deadline.error()
-            # Given as bytes: sqlite3 would fail on a text that is no UTF-8.
+            # The value comes as bytes: sqlite3 would fail on a text that is no UTF-8.
             return meta_holds(name, None if metadata is None else _decoded(metadata))
         except BaseException as error:
             self._interruption = error
             raise
 
     def _ended(self, error: sqlite3.Error) -> BaseException | None:
-        """What ended the statement, if it was none of SQLite's errors."""
+        """What ended the statement, if it was not an error of SQLite."""
         text = str(error)
         if text != "interrupted" and not text.startswith("user-defined"):
             return None
         if self._interruption is not None:
             interruption, self._interruption = self._interruption, None
             return interruption
-        # An error that comes before the first line of a function is a signal's.
+        # An error before the first line of a function comes from a signal.
         return self._deadline.error() if self._deadline.has_passed() else KeyboardInterrupt()
 
     def _transaction(self, plan: Plan[T], begin: str) -> T:
-        # A Ctrl-C may fall between any two steps: what it left open the last time is taken back here.
+        # A Ctrl-C may come between any two steps. Roll back what it left open the last time.
         self._roll_back()
         try:
             self._execute(Statement(begin))
             if self._file:
-                self._file.check()  # before anything is written: SQLite's journal would damage another file of that name
+                self._file.check()  # before anything is written, as SQLite's journal would damage another file of that name
             result = self._drive(plan)
             self._execute(Statement("COMMIT"))
         except BaseException:
@@ -264,7 +270,7 @@ class SqliteConnection:
                 self._deadline.check()
 
     def _execute_many(self, statement: Statement) -> Rows:
-        # What was stored of it can't be told from what is still to come: so SQLite itself waits, for as long as is allowed.
+        # Nobody can tell how much of it is stored already, so it can't be repeated. SQLite itself waits here.
         self._wait_in_sqlite(self._timeout)
         try:
             self._connection.executemany(statement.sql, statement.parameters)
@@ -276,9 +282,9 @@ class SqliteConnection:
         self._connection.execute(f"PRAGMA busy_timeout = {int(min(seconds * 1000, 2**31 - 1))}")
 
     def use_wal(self) -> None:
-        """Set the journal to WAL, which stays with the file: readers and a writer then don't wait for each other.
+        """Set the journal to WAL, which stays with the file. Readers and a writer then don't wait for each other.
 
-        Left as it is while another program uses the file: everything works in the other modes too, only slower.
+        Leaves the mode as it is while another program uses the file. The other modes work too, only slower.
         """
         with self._lock, self._errors(), self._queue.hold(self._timeout):
             try:
@@ -288,12 +294,12 @@ class SqliteConnection:
                     raise
 
     def limit_length(self, size: int) -> None:
-        """Have SQLite refuse to read a text or BLOB that is longer, before it takes memory. (Python 3.10 can't.)"""
+        """Have SQLite refuse to read a longer text or BLOB, before that takes memory. (Python 3.10 can't.)"""
         if sys.version_info >= (3, 11):
             self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(size, 1_000_000))
 
     def copied(self) -> SqliteConnection:
-        """A copy of all that is in it at this moment, gone when it is closed: for what would keep writers waiting."""
+        """A copy of the whole database at this moment, for work that would keep writers waiting. Closing it deletes it."""
         copy = SqliteConnection(_COPY, timeout=self._timeout)
         try:
             with self._lock, self._errors():
@@ -311,7 +317,7 @@ class SqliteConnection:
             self._take_log_away()
 
     def _take_log_away(self) -> None:
-        """Leave no files beside one that was only read: SQLite makes them, and takes them away when it may write."""
+        """Remove the files that SQLite made beside a database that was only read. SQLite does so itself if it may write."""
         if self._made_log and os.path.exists(self._log):
             self._made_log = False
             with (
@@ -333,7 +339,7 @@ class SqliteConnection:
             if ended is not None:
                 raise ended from None
             raise self._translated(error) from error
-        except UnicodeDecodeError as error:  # sqlite3 decodes the schema itself, and its own messages
+        except UnicodeDecodeError as error:  # sqlite3 itself decodes the schema and its own messages
             raise DatabaseUnavailable(f"{self.path} is not a usable SQLite database (its schema is no text).") from error
         except OverflowError as error:
             raise DatabaseError("A number in the query is larger than the database can hold.") from error
@@ -347,7 +353,7 @@ class SqliteConnection:
     def _translated(self, error: sqlite3.Error) -> ThoughtsearchError:
         text = str(error)
         if any(one in text.lower() for one in _TOO_LARGE):
-            return InputError(f"This is more than SQLite takes at once ({text}); ask for less, or store it in parts.")
+            return InputError(f"This is more than SQLite takes at once ({text}). Ask for less, or store it in parts.")
         if isinstance(error, sqlite3.OperationalError) and _is_locked(error):
             return self._locked()
         if "not a database" in text:
@@ -372,15 +378,15 @@ def _is_locked(error: sqlite3.OperationalError) -> bool:
     return "locked" in str(error) or "busy" in str(error)
 
 
-#: A careless writer's bytes are shown as far as they go. Not a function of Python's: it is called for every value.
+#: Decodes what it can of bytes that are no UTF-8. No Python function, as it is called for every value.
 _decoded = partial(str, encoding="utf-8", errors="replace")
 
 
 class _Checksum:
-    """The SQL aggregate `checksum`: of BLOBs, in their order."""
+    """The SQL aggregate `checksum` of BLOBs, in their order."""
 
     def __init__(self) -> None:
-        from hashlib import blake2b  # a search needs none of it, and it takes long to load
+        from hashlib import blake2b  # takes long to load, and a search doesn't need it
 
         self._digest = blake2b(digest_size=16)
 

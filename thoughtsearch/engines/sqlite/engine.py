@@ -1,4 +1,4 @@
-"""SQLite as an engine that is opened, inspected and made ready."""
+"""SQLite as an engine: open a database, inspect it, and make it ready."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...errors import SchemaError
 from ...location import Location
 from ..contract import ownership
 from ..contract.dry_run import Change, as_sql, dry_run
-from ..contract.engine import BATCH, SMALL, Found, Sample
+from ..contract.engine import BATCH, SMALL, DatabaseState, IndexingSample
 from ..contract.statement import Statement
 from . import backfill, schema
 from .connection import USE_WAL, SqliteConnection
@@ -23,7 +23,7 @@ class SqliteEngine:
     """See Engine."""
 
     rhythm = backfill.RHYTHM
-    shape = None  # the table that we make is CloudBrain's
+    shape = None  # our own table has CloudBrain's types
 
     def __init__(self, location: Location, *, read_only: bool, timeout: float) -> None:
         self.connection = SqliteConnection(location.target, read_only=read_only, timeout=timeout)
@@ -32,7 +32,7 @@ class SqliteEngine:
     def shared(self) -> SqliteConnection:
         return self.connection
 
-    def find(self) -> Found:
+    def find(self) -> DatabaseState:
         return self.connection.run(schema.inspect())
 
     def check_adopted(self) -> None:
@@ -41,7 +41,7 @@ class SqliteEngine:
     def prepare(self, *, adopt: bool = False) -> None:
         found = self.find()
         self._check(adopt=adopt)(found)
-        # What is of an earlier form is read as well as ever.
+        # Objects of an earlier form can be read as well as ever.
         as_read = replace(found, former=()) if self.connection.read_only else found
         if not as_read.ready:
             self._make_ready(found, adopt=adopt)
@@ -52,7 +52,7 @@ class SqliteEngine:
         path = self.connection.path
         return ownership.anything_goes if adopt else ownership.adopted(path, shlex.quote(path))
 
-    def _make_ready(self, found: Found, *, adopt: bool) -> None:
+    def _make_ready(self, found: DatabaseState, *, adopt: bool) -> None:
         if self.connection.read_only:
             raise SchemaError(
                 f"{self.connection.path} has no search index that this version can use, and was opened for reading only; "
@@ -68,7 +68,7 @@ class SqliteEngine:
             while self.next_batch() is not None:
                 pass
 
-    def install(self, *, adopt: bool = True) -> Found:
+    def install(self, *, adopt: bool = True) -> DatabaseState:
         return backfill.install(self.connection, self._check(adopt=adopt))
 
     def install_for_cloudbrain(self) -> bool:
@@ -85,11 +85,11 @@ class SqliteEngine:
     def row_count(self) -> int:
         return self.connection.run(schema.row_count())
 
-    def sample(self, rows: int) -> Sample:
+    def sample(self, rows: int) -> IndexingSample:
         return backfill.measured(self.connection.run(backfill.spread(rows)))
 
     def forget_gone(self) -> int:
-        return 0  # FTS5 forgets only what it is told the text of; and there are no partitions
+        return 0  # FTS5 needs the text to forget a row, and SQLite has no partitions
 
     def begin_anew(self) -> None:
         self.connection.run(schema.fill_gaps(), write=True)

@@ -1,4 +1,4 @@
-"""A database's file as the file system has it: made for its owner alone, and known again while it is open."""
+"""The file of a database: how to make it for its owner alone, and how to notice that it was replaced while open."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _making = threading.Lock()
 
 def _renew() -> None:
     global _making
-    _making = threading.Lock()  # in a forked child it would stay locked by a thread that only the parent has
+    _making = threading.Lock()  # a thread that only the parent has would keep the old lock in a forked child
 
 
 if hasattr(os, "register_at_fork"):
@@ -21,37 +21,37 @@ if hasattr(os, "register_at_fork"):
 
 
 def make(path: str) -> None:
-    """Make an empty file that only its owner may read, where there is none; one that is there keeps its mode.
+    """Make an empty file that only its owner may read, where there is none. A file that exists keeps its mode.
 
-    SQLite gives the files beside it the same mode. It is closed before SQLite opens it: to close it later would drop
-    SQLite's locks.
+    SQLite gives the files beside it the same mode. The file is closed before SQLite opens it: to close it later would
+    drop SQLite's locks.
     """
     if os.path.exists(path):
         return
-    # The lock: another thread's SQLite must not have opened the file before it is closed here.
-    with _making, contextlib.suppress(OSError):  # where it can't be made, SQLite says why
+    # The lock keeps another thread's SQLite from opening the file before it is closed here.
+    with _making, contextlib.suppress(OSError):  # if the file can't be made, SQLite says why
         os.close(os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 class OpenFile:
-    """The file that a connection has opened, by which it notices that another one, or none, is in its place."""
+    """The file that a connection has opened. It notices when the file was replaced or deleted."""
 
     def __init__(self, path: str) -> None:
         self._name = path
-        self._path = os.path.abspath(path)  # the program may go to another folder
+        self._path = os.path.abspath(path)  # the program may change its folder
         try:
             self._status = os.stat(self._path)
         except OSError as error:
             raise DatabaseUnavailable(f"{path} was deleted while it was being opened ({error.strerror}).") from error
 
     def check(self, *, written: bool = False) -> None:
-        """Raises DatabaseUnavailable where the path is no longer that of the open file. One call of stat()."""
+        """Raises DatabaseUnavailable if the path no longer leads to the open file. Costs one call of stat()."""
         try:
             now = os.stat(self._path)
             what = None if os.path.samestat(now, self._status) else "replaced by another file"
         except (FileNotFoundError, NotADirectoryError):
             what = "deleted"
-        except OSError:  # a network's file system out of reach: what SQLite does there will say it
+        except OSError:  # a network file system out of reach: SQLite's own error will say so
             return
         if what:
             lost = "what was just written is not in the file of that name" if written else "nothing was read or written"

@@ -1,7 +1,7 @@
-"""The forms in which the first migrations landed before they were frozen, so that databases made then are known as ours.
+"""The earlier forms of the first migrations, by which databases made with them are recognised.
 
-Migrations 1 to 4 were edited in place for a while. What they made then is told from what another program put in its place
-by a fingerprint of all of it. No line is ever added here: a landed migration is never edited any more.
+Migrations 1 to 4 were edited in place for a while. A fingerprint of everything that they made tells it from objects that
+another program put in its place. Nobody adds a line here: a landed migration is never edited any more.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ _EDITED = (
 _LANDED = {
     "802b2abf59b2e5ab",  # from c2f7c49 on
     "2119d86c0704fa11",  # from fbe4daf on: triggers that keep the index right under upserts and ignored rows
-    # from 48f9b1a on: as they are, with times read by another expression
+    # from 48f9b1a on: as they are now, but times are read by another expression
 }
 
 
 def is_former(objects: Mapping[str, Row]) -> bool:
-    """Whether these, by name, are what an earlier version of ours made."""
+    """Whether an earlier thoughtsearch made these objects, given by name."""
     return fingerprint(objects) in _LANDED
 
 
 def fingerprint(objects: Mapping[str, Row]) -> str:
-    """Of the objects that were edited, however their statements are spaced."""
+    """The fingerprint of the objects that were edited, whatever the white space in their statements."""
     from hashlib import sha256  # takes long to load, and only a database of an earlier form needs it
 
     made = [f"{name}: {' '.join(objects[name][3].split())}" for name in _EDITED if name in objects]

@@ -1,4 +1,4 @@
-"""The statements over all thoughts that match a tree: how many, their ids, their facets."""
+"""The statements over all thoughts that match a tree: their number, ids and facets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROW_ID = {"text": "rowid", "filtered": "t.id", "widened": "t.id", "listed": "t.i
 
 
 def form_of(compiled: Compiled) -> str:
-    """Which of the forms in search.sql serves: whether the index is asked, the rows, or both."""
+    """Which form of a statement in search.sql to use: one that reads the index, the rows, or both."""
     if compiled.match is None:
         return "listed"
     if compiled.widened:
@@ -24,7 +24,7 @@ def form_of(compiled: Compiled) -> str:
 
 
 def of_matching(name: str, node: Node, **more: Any) -> Statement:
-    """The statement of search.sql over the ids of all thoughts that match."""
+    """The named statement of search.sql, over the ids of all thoughts that match."""
     compiled = compile_tree(node)
     form = form_of(compiled)
     form = "listed" if form == "widened" else form
@@ -33,5 +33,5 @@ def of_matching(name: str, node: Node, **more: Any) -> Statement:
 
 
 def matching_ids(node: Node, limit: int) -> Statement:
-    """Rows of the ids of so many thoughts that match; all of them for a limit of -1."""
+    """The statement that gives the ids of up to `limit` matching thoughts; -1 for all of them."""
     return of_matching("matching", node, limit=limit)

@@ -1,6 +1,6 @@
-"""SQLite's function `meta_holds`: a tree of metadata predicates asked of one row after the other.
+"""The SQL function `meta_holds`, which asks a tree of metadata predicates of one row after the other.
 
-SQLite hands a parameter on as a text, for each row anew, so what is bound is only the name of a question that is ready.
+SQLite passes a parameter to the function as a text, anew for each row. So only the name of a prepared question is bound.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _numbers = count()
 
 
 class Question(str):
-    """The name of a question, which can be asked for as long as somebody holds this."""
+    """The name of a question. The question can be asked as long as somebody holds this name."""
 
     test: Test
 
@@ -31,5 +31,5 @@ _asked: WeakValueDictionary[str, Question] = WeakValueDictionary()
 
 
 def meta_holds(name: str, metadata: str | None) -> Any:
-    """Whether the answer is yes for this metadata text."""
+    """Whether this metadata text answers the question with yes."""
     return _asked[name].test(_object(metadata))

@@ -1,7 +1,7 @@
-"""Making a SQLite database ready: the table where there is none, a found one adopted in place, its rows indexed.
+"""Make a SQLite database ready: create the table where there is none, or adopt a found one in place and index its rows.
 
-Adopting creates an empty index and the triggers in a moment, so that every new row is searchable at once; the rows that
-were there before are then indexed in batches with their own commits (`backfill`), which may stop and go on at any point.
+Adopting creates an empty index and the triggers in a moment, so that every new row is searchable at once. A `backfill` then
+indexes the rows that were there before, in batches that commit one by one. It may stop and go on at any point.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import count
 from ...errors import SchemaError
 from ...sql import Migration, migrations, statements
 from ...text import VERSION
-from ..contract.engine import SMALL, Found, indexed_by
+from ..contract.engine import SMALL, DatabaseState, indexed_by
 from ..contract.ownership import Check, anything_goes, check_complete, check_not_renamed
 from ..contract.statement import Plan, Row, Statement
 from .forms import is_former
@@ -23,7 +23,7 @@ from .forms import is_former
 _SETUP = statements("sqlite", "setup")
 TABLE = "ai_thought_history"
 INDEX = "ai_thought_history_fts"
-# What can't be made anew from the thoughts: mending leaves it.
+# The tables that can't be made anew from the thoughts. Mending leaves them as they are.
 _KEPT = (
     TABLE,
     "thoughtsearch_imported",
@@ -32,7 +32,7 @@ _KEPT = (
     "ai_thought_embedding",
     "thoughtsearch_unembedded",
 )
-#: Begins the names of what was an index, and is to be cleared away.
+#: The names of former indexes that a backfill has to delete begin with this.
 DISCARDED = "thoughtsearch_discarded"
 _ADDABLE = {
     "SESSION_ID": "INTEGER",
@@ -44,8 +44,11 @@ _ADDABLE = {
 _NEEDED = ("ID", "AI_ID", "THOUGHT_CONTENT", "CREATED_AT")
 
 
-def inspect() -> Plan[Found]:
-    """Look, and change nothing. Raises SchemaError for a table that can't be adopted or a newer version's."""
+def inspect() -> Plan[DatabaseState]:
+    """Inspect the database and change nothing.
+
+    Raises SchemaError if the table can't be adopted, or if a newer thoughtsearch made the database.
+    """
     objects = yield Statement(_SETUP["objects"])
     names = {row[1]: row for row in objects}
     applied: list[int] = []
@@ -78,11 +81,13 @@ def inspect() -> Plan[Found]:
         check_not_renamed(_elsewhere(objects))
     analysis = indexed_by(noted) if applied and "thoughtsearch_state" in names else VERSION
     leftovers = () if applied else tuple(_leftovers(objects))
-    return Found(TABLE in names, missing, damaged, former, leftovers=leftovers, analysis=analysis, recorded=recorded)
+    return DatabaseState(
+        TABLE in names, missing, damaged, former, leftovers=leftovers, analysis=analysis, recorded=recorded
+    )
 
 
 def _is_whole(found: Row | None, sql: str) -> bool:
-    """Whether the object is there and, where another program could have put its own in its place, is ours."""
+    """Whether the object is there and, if it is of a kind that another program may replace, is thoughtsearch's own."""
     if found is None:
         return False
     compared = found[0] in ("trigger", "view") or sql.startswith("CREATE VIRTUAL")
@@ -90,18 +95,20 @@ def _is_whole(found: Row | None, sql: str) -> bool:
 
 
 def _is_other_index(found: Row | None, sql: str) -> bool:
-    """Whether an index is there under the name of ours, and is another: of no use to our statements."""
+    """Whether another index bears the name of one of thoughtsearch's. Its statements can't use such an index."""
     return found is not None and sql.startswith("CREATE INDEX") and found[3] != _as_kept(sql)
 
 
 def _as_kept(sql: str) -> str:
-    """A statement that creates an index, as SQLite keeps it."""
+    """A statement that creates an index, in the form that SQLite keeps."""
     return sql.replace("IF NOT EXISTS ", "")
 
 
 def _leftovers(objects: list[Row]) -> Iterator[str]:
-    """The names of what stands where ours will: an index of CloudBrain's and the triggers that keep it, or our own
-    without their record."""
+    """The names of objects that stand in the way.
+
+    They are CloudBrain's index and the triggers that keep it, or thoughtsearch's own objects without their record.
+    """
     own = _own_objects()
     for kind, name, table, sql in objects:
         keeps_index = kind == "trigger" and table == TABLE and INDEX in (sql or "")
@@ -111,12 +118,15 @@ def _leftovers(objects: list[Row]) -> Iterator[str]:
 
 
 def _is_made_anew(kind: str, name: str, sql: str | None) -> bool:
-    """Whether an object of ours is made anew: not what can't be, nor an index that is as we make it, which takes long."""
+    """Whether mending makes an object of thoughtsearch anew.
+
+    It doesn't if the object can't be made anew. It spares an unchanged index too, since that takes long.
+    """
     return name not in _KEPT and (kind != "index" or sql != _as_kept(_own_objects()[name]))
 
 
 def _elsewhere(objects: list[Row]) -> Iterator[str]:
-    """The tables of others that have triggers or indexes of ours: SQLite lets these follow a table that is renamed."""
+    """Other tables that have triggers or indexes of thoughtsearch. In SQLite these follow a table that is renamed."""
     own = _own_objects()
     for kind, name, table, _ in objects:
         if kind in ("trigger", "index") and name in own and table not in own:
@@ -124,7 +134,7 @@ def _elsewhere(objects: list[Row]) -> Iterator[str]:
 
 
 def _check_shape(table: Row, columns: list[Row], own_key_index: bool, *, recorded: bool) -> None:
-    """`recorded`: the table has been ours, so that it had all columns."""
+    """`recorded`: thoughtsearch made or adopted the table, so it had all columns then."""
     kind = table[0]
     if kind != "table":
         raise SchemaError(f"{TABLE} is a {kind} here; thoughtsearch works on a table of that name.")
@@ -141,14 +151,14 @@ def _check_shape(table: Row, columns: list[Row], own_key_index: bool, *, recorde
         raise SchemaError(f"The column id of {TABLE} must be its INTEGER PRIMARY KEY; make a new table and copy the rows.")
 
 
-def migrate(found: Found) -> Plan[None]:
-    """Apply what is missing, all in the transaction of this plan; damaged objects are dropped and made anew.
+def migrate(found: DatabaseState) -> Plan[None]:
+    """Apply the missing migrations, all in this plan's transaction. Damaged objects are dropped and made anew.
 
-    On a large table `apart` has done before what takes long.
+    On a large table, what takes long was done before: see `apart`.
     """
     yield Statement(_SETUP["create_migrations"])
     steps = found.missing
-    # What a small index holds is made anew at once, where it may be wrong.
+    # A small index that may be wrong is made anew at once.
     anew = found.damaged or (_keeps_the_index(found.former) and not (yield from _is_large()))
     if anew:
         yield from _drop_own()
@@ -171,10 +181,11 @@ def migrate(found: Found) -> Plan[None]:
         yield from fill_gaps()
 
 
-def _renew(found: Found) -> Plan[None]:
-    """Give what an earlier version of ours made the form that it has now; the index keeps what it holds.
+def _renew(found: DatabaseState) -> Plan[None]:
+    """Give objects that an earlier thoughtsearch made their present form. The index keeps its contents.
 
-    Where that is kept or read otherwise now, some of it may be wrong: then it is marked as of an older analysis.
+    Some of the contents may be wrong if they are kept or read in another way now. They are then marked as made by an older
+    analysis.
     """
     missing = [step.version for step in found.missing]
     own = _objects_of(tuple(step for step in migrations("sqlite") if step.version not in missing))
@@ -187,12 +198,12 @@ def _renew(found: Found) -> Plan[None]:
 
 
 def _keeps_the_index(names: Iterable[str]) -> bool:
-    """Whether some of these say what the index holds, so that some of it may be wrong where they are of an earlier form."""
+    """Whether some of these objects decide what the index holds. If they have an earlier form, some of it may be wrong."""
     return any(name == f"{TABLE}_text" or name.startswith(INDEX) for name in names)
 
 
 def _drop_own() -> Plan[None]:
-    """Everything of ours that is made anew."""
+    """Drop all objects of thoughtsearch that are made anew."""
     objects = yield Statement(_SETUP["objects"])
     own = _own_objects()
     yield from _drop([name for kind, name, _, sql in objects if name in own and _is_made_anew(kind, name, sql)])
@@ -202,7 +213,7 @@ def _drop_own() -> Plan[None]:
 def _drop(names: Iterable[str]) -> Plan[None]:
     found = {row[1]: row for row in (yield Statement(_SETUP["objects"]))}
     order = ("trigger", "view", "index", "table")
-    # The index last: the table of its terms reads it.
+    # The index goes last: the table of its terms reads it.
     for name in sorted(found.keys() & set(names), key=lambda name: (order.index(found[name][0]), name == INDEX, name)):
         kind, _, _, sql = found[name]
         if name == INDEX and sql.upper().startswith("CREATE VIRTUAL") and (yield from _is_large()):
@@ -212,9 +223,9 @@ def _drop(names: Iterable[str]) -> Plan[None]:
 
 
 def _put_aside(found: Mapping[str, Row]) -> Plan[None]:
-    """Rename the index, as to drop a large one takes seconds; the backfill clears it away."""
+    """Rename the index, since to drop a large one takes seconds. The backfill deletes it."""
     number = next(number for number in count(1) if f"{DISCARDED}_{number}" not in found)
-    # Without this a view that reads the index would be made to read the discarded one.
+    # Without this, SQLite would make a view that reads the index read the discarded one.
     yield Statement("PRAGMA legacy_alter_table = ON")
     yield Statement(f"ALTER TABLE {INDEX} RENAME TO {DISCARDED}_{number}")
     yield Statement("PRAGMA legacy_alter_table = OFF")
@@ -226,7 +237,7 @@ def _is_large() -> Plan[bool]:
 
 
 def apart() -> Plan[list[Statement]]:
-    """What of `migrate` would keep writers waiting for long on a large table, to be done before, one at a time."""
+    """The statements of `migrate` that would make writers wait for long on a large table. Run them first, one by one."""
     found = yield from inspect()
     if found.ready or not found.has_table or not (yield from _is_large()):
         return []
@@ -241,7 +252,7 @@ def apart() -> Plan[list[Statement]]:
 
 
 def read_through() -> Statement:
-    """Reads the whole table, so that it is in memory when an index is made of it and writers wait for that."""
+    """Read the whole table, so that it is in memory later when an index is made and writers wait for that."""
     return Statement(_SETUP["read_through"])
 
 
@@ -255,12 +266,12 @@ def _lacking_columns() -> Plan[list[Statement]]:
 
 
 def row_count() -> Plan[int]:
-    """How many thoughts the table holds."""
+    """The number of thoughts in the table."""
     return int((yield Statement(_SETUP["count"]))[0][0])
 
 
-def set_up(check: Check = anything_goes) -> Plan[Found]:
-    """Create or mend everything but the index's contents; what was found before."""
+def set_up(check: Check = anything_goes) -> Plan[DatabaseState]:
+    """Create or mend everything but the contents of the index, and return the state before."""
     found = yield from inspect()
     check(found)
     if not found.ready:
@@ -269,13 +280,16 @@ def set_up(check: Check = anything_goes) -> Plan[Found]:
 
 
 def indexes_of_the_table() -> dict[str, str]:
-    """Our indexes on the table of thoughts itself, and the statements that create them."""
+    """Thoughtsearch's indexes on the table of thoughts itself, and the statements that create them."""
     beginning = f" ON {TABLE} ("
     return {name: sql for name, sql in _own_objects().items() if sql.startswith("CREATE INDEX") and beginning in sql}
 
 
 def holds_nothing(name: str) -> bool:
-    """Whether an object of ours can be made anew by itself: it holds nothing of the thoughts, and none goes by unseen."""
+    """Whether an object of thoughtsearch can be made anew by itself.
+
+    It can if it holds nothing of the thoughts, and if no thought goes unnoticed while it is missing.
+    """
     if name not in _own_objects():
         return False
     words = _own_objects()[name].replace("VIRTUAL ", "").split(None, 5)
@@ -287,7 +301,7 @@ def holds_nothing(name: str) -> bool:
 
 
 def make_anew(names: Iterable[str]) -> Plan[None]:
-    """Drop these objects of ours, where they are there, and create them."""
+    """Drop those of these objects that exist, and create all of them."""
     own = _own_objects()
     wanted = [name for name in own if name in names]
     yield from _drop(wanted)
@@ -296,17 +310,17 @@ def make_anew(names: Iterable[str]) -> Plan[None]:
 
 
 def reindex() -> Plan[None]:
-    """Make the index anew, with what keeps it, and have a backfill fill it."""
-    yield from migrate(Found(True, damaged=(INDEX,)))
+    """Make the index anew, with the triggers that keep it, and have a backfill fill it."""
+    yield from migrate(DatabaseState(True, damaged=(INDEX,)))
 
 
 def fill_gaps() -> Plan[None]:
-    """Have a backfill index whatever is not indexed, from the first thought on."""
+    """Have a backfill index every thought that is not indexed, from the first one on."""
     yield Statement(_SETUP["set_state"], {"key": "backfill", "value": -math.inf})
 
 
 def foreign_triggers() -> Plan[list[str]]:
-    """The triggers of other programs that write into our index."""
+    """The triggers of other programs that write into the index."""
     own = _own_objects()
     objects = yield Statement(_SETUP["objects"])
     return [
@@ -317,14 +331,14 @@ def foreign_triggers() -> Plan[list[str]]:
 
 
 def drop_foreign_triggers() -> Plan[list[str]]:
-    """Remove them; their names. What they have written is still in the index."""
+    """Remove these triggers, and return their names. What they have written is still in the index."""
     names = yield from foreign_triggers()
     yield from _drop(names)
     return names
 
 
 def split(script: str) -> Iterator[str]:
-    """The statements of a script, without comments before them."""
+    """The statements of a script, without the comments before them."""
     pending = ""
     for line in script.splitlines(keepends=True):
         if not pending and (not line.strip() or line.startswith("--")):
@@ -336,13 +350,13 @@ def split(script: str) -> Iterator[str]:
 
 
 def _own_objects() -> dict[str, str]:
-    """The names of all that the migrations create, and the statements that create them."""
+    """The names of all objects that the migrations create, and the statements that create them."""
     return _objects_of(migrations("sqlite"))
 
 
 @cache
 def _objects_of(steps: tuple[Migration, ...]) -> dict[str, str]:
-    """The same of some migrations; of an object that several create, as the last one does."""
+    """`_own_objects` for some migrations. If several create an object, the last one counts."""
     found = {}
     for step in steps:
         for statement in split(step.script):

@@ -1,4 +1,4 @@
-"""What scores are made of on SQLite: FTS5 keeps the exact counts."""
+"""The counts behind scores on SQLite. FTS5 keeps them exactly."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SEARCH = statements("sqlite", "search")
 
 
 def corpus(phrases: Iterable[Phrase]) -> Plan[Corpus]:
-    """The figures that BM25 uses for these leaves."""
+    """The figures that BM25 uses for these phrases."""
     documents, tokens = 0, 0
     for (block,) in (yield Statement(_SEARCH["index_totals"])):
         documents, *columns = varints(block) or [0]
@@ -28,13 +28,13 @@ def corpus(phrases: Iterable[Phrase]) -> Plan[Corpus]:
 
 
 def word_frequencies(terms: Sequence[str]) -> Plan[Mapping[str, int]]:
-    """The number of thoughts holding each of these analysed words."""
+    """How many thoughts hold each of these analysed words."""
     found = yield Statement(_SEARCH["word_frequencies"], {"terms": json.dumps(terms)})
     return {str(term): int(count) for term, count in found}
 
 
 def varints(block: bytes) -> list[int]:
-    """The integers of an FTS5 averages record: rows, then tokens by column (SQLite's variable-length format)."""
+    """The integers of FTS5's averages record, in SQLite's variable-length format: rows, then tokens by column."""
     numbers, value = [], 0
     for byte in block:
         value = value << 7 | byte & 0x7F

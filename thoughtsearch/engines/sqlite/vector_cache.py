@@ -1,4 +1,4 @@
-"""Vectors in memory, and the nearest of them to another, exactly. Needs numpy."""
+"""Vectors in memory, and the nearest of them to another, exactly. This needs numpy."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from ...vectors import Vector, similarity, unpacked
 from ..contract.statement import Row
 from ..contract.vectors import Place
 
-#: What the sum of single-precision products may be wrong by, and that of double-precision ones.
+#: How much the sum of single-precision products may be wrong, and that of double-precision ones.
 _ROUGH, _FINE = 1e-4, 1e-12
 
 
 class VectorCache:
-    """The vectors of one model as single-precision floats, which compare fastest: 4 bytes a dimension."""
+    """The vectors of one model as single-precision floats, which compare fastest. One takes 4 bytes a dimension."""
 
     def __init__(self, model: int, dimensions: int, expected: int = 0) -> None:
         self.model = model
         self.dimensions = dimensions
-        #: The last row that was read, and how many deletions there had been.
+        #: The number of the last row that was read, and how many deletions there had been by then.
         self.number = 0
         self.deletions: int | None = None
         self._ids = np.zeros(expected, dtype=np.int64)
@@ -31,20 +31,20 @@ class VectorCache:
 
     @staticmethod
     def read(rows: Sequence[Row], dimensions: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Rows of id and vector as arrays."""
+        """Turn rows of id and vector into two arrays."""
         whole = [row for row in rows if len(row[1]) == 2 * dimensions]
         ids = np.fromiter((row[0] for row in whole), dtype=np.int64, count=len(whole))
         halves = np.frombuffer(b"".join(row[1] for row in whole), dtype="<f2")
         return ids, halves.reshape(len(whole), dimensions).astype(np.float32)
 
     def add(self, rows: Sequence[Row]) -> None:
-        """New vectors, also of thoughts that had one."""
+        """Add vectors. The new vector of a thought replaces its old one."""
         ids, vectors = self.read(rows, self.dimensions)
         if self._count:
             self._only(~np.isin(self._ids[: self._count], ids))
         count = self._count + len(ids)
         if count > len(self._ids):
-            self._make_room(count + count // 8)  # for more, so that not each new vector copies all of them
+            self._make_room(count + count // 8)  # room for more, so that not every new vector copies all others
         self._ids[self._count : count] = ids
         self._matrix[self._count : count] = vectors
         self._count = count
@@ -66,7 +66,7 @@ class VectorCache:
             self._count = len(self._ids)
 
     def among(self, ids: Sequence[int] | None) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """All, or those of these thoughts."""
+        """All ids and vectors, or those of these thoughts."""
         all_ids, all_vectors = self._ids[: self._count], self._matrix[: self._count]
         if ids is None:
             return all_ids, all_vectors
@@ -77,7 +77,7 @@ class VectorCache:
 def nearest(
     ids: NDArray[np.int64], vectors: NDArray[np.float32], vector: Vector, limit: int, place: Place
 ) -> list[tuple[int, float]]:
-    """(id, similarity), the nearest first, the newer of equals first."""
+    """Pairs of (id, similarity), the nearest first. Of equal ones the newer comes first."""
     rough: NDArray[Any] = vectors @ np.array(unpacked(vector), dtype=np.float32)
     if place.newest is not None:
         rough[ids > place.newest] = -np.inf
@@ -92,7 +92,7 @@ def nearest(
     order = np.lexsort((-ids[found], -fine))
     if limit < len(order):
         order = order[fine[order] >= fine[order[limit - 1]] - _FINE]
-        # Of many that are equal the newest are enough.
+        # Of many equal ones the newest are enough.
         order = order[: limit + 100]
     query = unpacked(vector)
     scored = [(int(ids[found[one]]), similarity(vectors[found[one]].tolist(), query)) for one in order]

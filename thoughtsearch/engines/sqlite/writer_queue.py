@@ -1,23 +1,23 @@
-"""A fair queue for the writers of one database, taken before BEGIN and left after COMMIT.
+"""A fair queue for the writers of one database. A writer takes it before BEGIN and leaves it after COMMIT.
 
-SQLite's own busy_timeout sleeps and retries, and whoever happens to retry at the right moment
-wins: one process can commit thousands of rows while another gets a single one. Here writers
-queue at two locked files beside the database. QUEUE is held by whoever is next, WORK by whoever
-is writing; you take QUEUE, then WORK, then let QUEUE go, so nobody barges past the one at the
-door, except that a writer may come straight back for its first TURN seconds: changing writers
-at every commit would cost half the throughput, as each must reread what the others changed.
+SQLite's own busy_timeout sleeps and retries. Whoever retries at the right moment wins: one process can
+commit thousands of rows while another gets a single one. Here writers queue at two locked files beside
+the database. The next writer holds QUEUE, and the one that is writing holds WORK. A writer takes QUEUE,
+then WORK, then lets QUEUE go, so nobody overtakes the next one. There is one exception: a writer may come
+straight back during its first TURN seconds. To change writers at every commit would cost half the
+throughput, as each must reread what the others changed.
 
-The kernel holds the locks, so a killed process leaves nothing behind. They are advisory: a
-writer that doesn't know them is still kept out by SQLite, so keep busy_timeout on. The database
-file itself is never opened here: closing any descriptor of it would drop SQLite's own locks.
-The lock files stay when the database closes, since removing a lock file is a race.
+The kernel holds the locks, so a killed process leaves nothing behind. The locks are advisory. SQLite
+still keeps out a writer that doesn't know them, so keep busy_timeout on. This module never opens the
+database file itself: closing any descriptor of it would drop SQLite's own locks. The lock files stay when
+the database closes, since removing a lock file is a race.
 
-Measured by tests/benchmarks/writers.py, 16 processes, 10 s, two cores: slowest/fastest 0.76 to 0.90, longest
-wait 0.14 to 0.23 s; bare statements with busy_timeout alone 0.37 to 0.41 and 2.1 to 2.5 s. The total is 0.56
-to 0.61 of theirs; many more processes than cores all writing is the worst case for it.
+Measured by tests/benchmarks/writers.py with 16 processes, 10 s, two cores: slowest/fastest is 0.76 to 0.90,
+and the longest wait 0.14 to 0.23 s. Bare statements with busy_timeout alone have 0.37 to 0.41 and 2.1 to
+2.5 s. The queue's total is 0.56 to 0.61 of theirs. Its worst case is many more writing processes than cores.
 
-On Windows (and where no thread can start) the queue is polled: exclusive and bounded, but in no
-particular order. Where the files can't be made (a read-only folder), everything is a no-op.
+On Windows (and where no thread can start) writers poll the queue: it is exclusive and bounded, but in no
+particular order. Where the files can't be made (a read-only folder), the queue does nothing.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-# Longer turns gain little throughput and make everybody wait longer for theirs.
+# Longer turns gain little throughput, and every other writer waits longer.
 TURN = 0.005
-# The one at the door looks often: it is alone, and the gap between turns is lost time.
-FIRST_PAUSE, DOOR_PAUSE, CROWD_PAUSE = 0.0001, 0.001, 0.01
+# The next writer looks often: only one does so, and the gap between turns is lost time.
+FIRST_PAUSE, NEXT_PAUSE, QUEUE_PAUSE = 0.0001, 0.001, 0.01
 
 
 def _try_lock(file: int) -> bool:
@@ -51,13 +51,13 @@ def _try_lock(file: int) -> bool:
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):  # what flock and Windows say of a lock that is held
+    except (BlockingIOError, PermissionError):  # flock and Windows raise these for a lock that is held
         return False
     return True
 
 
 def _unlock(file: int) -> None:
-    # Explicitly and not just by closing: a copy in a forked child would keep the lock alive.
+    # To close the file is not enough: a copy in a forked child would keep the lock alive.
     with contextlib.suppress(OSError):
         if sys.platform == "win32":
             os.lseek(file, 0, os.SEEK_SET)
@@ -77,11 +77,11 @@ def _poll(file: int, deadline: float, longest: float) -> bool:
     return True
 
 
-class _Place(threading.Thread):
-    """A place in the queue. A blocking flock is served in order but can't time out, so a thread waits.
+class _Waiter(threading.Thread):
+    """A thread that waits in the queue. The kernel serves blocking flocks in order, but a flock can't time out.
 
-    When its owner gives up the thread can't be stopped, so it stays as a ghost that steps aside
-    when its turn comes, or that its owner rejoins: there is never more than one per queue.
+    Nobody can stop the thread when its owner gives up. It then waits on, and unlocks the file when its turn
+    comes, unless its owner rejoins it before. There is never more than one per queue.
     """
 
     def __init__(self, file: int) -> None:
@@ -90,7 +90,7 @@ class _Place(threading.Thread):
         self.wanted = True
         self.granted = threading.Event()
         self._given_back = False
-        # Reentrant, since garbage collection may close the owner from within this very thread.
+        # Reentrant, since garbage collection may close the owner inside this very thread.
         self._guard = threading.RLock()
 
     def start(self) -> None:
@@ -100,7 +100,7 @@ class _Place(threading.Thread):
 
     def run(self) -> None:
         if sys.platform != "win32":
-            # A file system without flock is no reason to stop a writer: SQLite has its own locks.
+            # Without flock in the file system a writer still goes on: SQLite has its own locks.
             with contextlib.suppress(OSError):
                 fcntl.flock(self.file, fcntl.LOCK_EX)
         with self._guard:
@@ -110,13 +110,13 @@ class _Place(threading.Thread):
                 os.close(self.file)
 
     def rejoin(self) -> bool:
-        """Want the place again; False if it has been given up by now, and its file closed."""
+        """Want the turn again. False if the thread has given it up by now and closed the file."""
         with self._guard:
             self.wanted = self.wanted or not self.granted.is_set()
             return self.wanted
 
     def leave(self) -> bool:
-        """Want it no more; True if the turn has come already and the file is the caller's again."""
+        """Want the turn no more. True if the turn has come already and the file is the caller's again."""
         with self._guard:
             self._given_back = self.wanted and self.granted.is_set()
             self.wanted = False
@@ -124,24 +124,24 @@ class _Place(threading.Thread):
 
 
 class WriterQueue:
-    """One per open database and thread: two threads must not share one, but each may have its own.
+    """The queue as one thread with one open database uses it. Two threads must not share one.
 
-    A forked child starts with every inherited queue closed, and opens its own at first use.
+    In a forked child every inherited queue starts closed, and opens its own files at first use.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._work: int | None = None
         self._queue: int | None = None
-        self._place: _Place | None = None
+        self._waiter: _Waiter | None = None
         self._held = False
         self._path = os.fspath(path)
         self._turn_ends = 0.0
         _living.add(self)
 
     def acquire(self, timeout: float) -> None:
-        """Wait for a turn, TimeoutError after `timeout` seconds (then nothing is held)."""
+        """Wait for a turn. Raises TimeoutError after `timeout` seconds, and then holds nothing."""
         if self._held:
-            raise RuntimeError("this writer queue is held already; every open database needs its own")
+            raise RuntimeError("this writer queue is held already; every open database needs one of its own")
         deadline = time.monotonic() + timeout
         try:
             self._enter(deadline)
@@ -149,7 +149,7 @@ class WriterQueue:
         except TimeoutError:
             raise
         except OSError:
-            # No lock files, or no locks on this file system: go on with SQLite's own locks alone.
+            # There are no lock files, or no locks on this file system. Go on with SQLite's own locks alone.
             self.close()
             self._held = True
         except BaseException:
@@ -163,7 +163,7 @@ class WriterQueue:
             return
         queue = self._stand_in_queue(deadline)
         try:
-            entered = _poll(self._work, deadline, DOOR_PAUSE)
+            entered = _poll(self._work, deadline, NEXT_PAUSE)
         finally:
             _unlock(queue)
         if not entered:
@@ -171,40 +171,40 @@ class WriterQueue:
         self._turn_ends = time.monotonic() + TURN
 
     def _stand_in_queue(self, deadline: float) -> int:
-        """Wait to be next; return the queue's file, locked."""
+        """Wait to be next. Returns the queue's file, locked."""
         late = TimeoutError(f"the queue of writers of {self._path} has not moved in time")
-        if self._place is not None and not self._place.rejoin():
-            self._place = self._queue = None
+        if self._waiter is not None and not self._waiter.rejoin():
+            self._waiter = self._queue = None
         if self._queue is None:
             self._queue = self._open("-turnstile-queue")
-        if self._place is None:
+        if self._waiter is None:
             if _try_lock(self._queue):
                 return self._queue
-            place = _Place(self._queue)
+            waiter = _Waiter(self._queue)
             try:
-                place.start()
+                waiter.start()
             except RuntimeError:
-                if not _poll(self._queue, deadline, CROWD_PAUSE):
+                if not _poll(self._queue, deadline, QUEUE_PAUSE):
                     raise late from None
                 return self._queue
-            self._place = place
+            self._waiter = waiter
         left = max(0.0, deadline - time.monotonic())
-        if not self._place.granted.wait(min(left, threading.TIMEOUT_MAX)) and not self._place.leave():
+        if not self._waiter.granted.wait(min(left, threading.TIMEOUT_MAX)) and not self._waiter.leave():
             raise late
-        self._place = None
+        self._waiter = None
         return self._queue
 
     def _open(self, suffix: str) -> int:
         if self._path in ("", ":memory:"):
             raise FileNotFoundError("a database in memory has no other writers")
         mode = 0o600
-        with contextlib.suppress(FileNotFoundError):  # SQLite may be yet to make the database
+        with contextlib.suppress(FileNotFoundError):  # SQLite may not have made the database yet
             mode = os.stat(self._path).st_mode & 0o666
-        # Read-only, as it is only locked: a umask then can't keep the database's group from it.
+        # Opened read-only, as it is only locked. So a umask can't keep the database's group from it.
         return os.open(self._path + suffix, os.O_RDONLY | os.O_CREAT, mode)
 
     def release(self) -> None:
-        """Let the next one in; nothing happens if it isn't held."""
+        """Let the next writer in. Does nothing if the queue isn't held."""
         if self._held:
             self._held = False
             if self._work is not None:
@@ -212,7 +212,7 @@ class WriterQueue:
 
     @contextlib.contextmanager
     def hold(self, timeout: float) -> Iterator[None]:
-        if self._held:  # a Ctrl-C fell between the turn and the try
+        if self._held:  # a Ctrl-C came between the turn and the try
             self.release()
         try:
             self.acquire(timeout)
@@ -221,29 +221,29 @@ class WriterQueue:
             self.release()
 
     def close(self) -> None:
-        """Release, leave the queue and close the files; a later acquire opens them again."""
+        """Release, leave the queue and close the files. A later acquire opens them again."""
         self.release()
-        ours = self._place is None or self._place.leave()
-        for file in (self._work, self._queue if ours else None):
+        is_mine = self._waiter is None or self._waiter.leave()
+        for file in (self._work, self._queue if is_mine else None):
             if file is not None:
                 _unlock(file)
                 os.close(file)
-        self._work = self._queue = self._place = None
+        self._work = self._queue = self._waiter = None
         self._turn_ends = 0.0
 
     def __del__(self, finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
-        # One forgotten while held would keep everybody out for as long as the process lives.
+        # A queue forgotten while held would keep every other writer out as long as the process lives.
         if not finalizing():
             self.close()
 
     def _forget(self) -> None:
-        """In a forked child: close the copies and nothing more, as their locks are the parent's."""
-        # A ghost that has gone closed its file: the number may be somebody else's by now.
-        gone = self._place is not None and not self._place.wanted and self._place.granted.is_set()
+        """In a forked child, close the copies of the files and do nothing more: the locks are the parent's."""
+        # A thread whose owner gave up closed its file at its turn: the number may belong to another file by now.
+        gone = self._waiter is not None and not self._waiter.wanted and self._waiter.granted.is_set()
         for file in (self._work, None if gone else self._queue):
             if file is not None:
                 os.close(file)
-        self._work = self._queue = self._place = None
+        self._work = self._queue = self._waiter = None
         self._held, self._turn_ends = False, 0.0
 
 
@@ -251,7 +251,7 @@ _living: weakref.WeakSet[WriterQueue] = weakref.WeakSet()
 
 
 def _after_fork() -> None:
-    # Else a killed parent's lock would live on in the child's copy of its open file.
+    # Otherwise a killed parent's lock would live on in the child's copy of the open file.
     for queue in list(_living):
         queue._forget()
 

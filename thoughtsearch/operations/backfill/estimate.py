@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...engines.connect import open_engine
 from ...engines.contract.dry_run import Change
-from ...engines.contract.engine import Engine, Rhythm, Sample
+from ...engines.contract.engine import Engine, IndexingSample, Rhythm
 from ...location import Location
 from .job import not_indexed
 
@@ -23,7 +23,7 @@ class Estimate:
     rows: int
     pending: int
     rhythm: Rhythm
-    sample: Sample
+    sample: IndexingSample
 
     @property
     def seconds(self) -> float:
@@ -59,5 +59,5 @@ def _look(engine: Engine) -> Estimate:
     changes = tuple(engine.changes())
     rows = engine.row_count() if found.has_table else 0
     pending = not_indexed(engine) if found.ready else rows
-    sample = engine.sample(_SAMPLED) if pending else Sample(0, 0.0, 0)
+    sample = engine.sample(_SAMPLED) if pending else IndexingSample(0, 0.0, 0)
     return Estimate(engine.dialect.name, found.has_table, changes, rows, pending, engine.rhythm, sample)

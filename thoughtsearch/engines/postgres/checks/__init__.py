@@ -1,1 +1,1 @@
-"""What `doctor` looks at on PostgreSQL."""
+"""The checks of `doctor` on PostgreSQL."""

@@ -1,8 +1,7 @@
-"""A check-up of a PostgreSQL database, part by part.
+"""The check-up of a PostgreSQL database, part by part.
 
-Everything is looked at in transactions that only read, through the catalogues and the tables themselves: it needs no
-extension and no more rights than a search. Repairs wait for locks only briefly, again and again, so that nobody waits
-behind them.
+Its looks run in transactions that only read the catalogues and the tables. They need no extension, and no more rights than
+a search. Repairs wait for locks only briefly, again and again, so that nobody waits behind them.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def checkup(engine: PostgresEngine, *, full: bool, bar: Bar) -> Checkup:
-    """Of an opened database; with `full`, of every thought in a large one."""
+    """The check-up of an opened database. With `full` it looks at every thought, in a large table too."""
     database = Database(engine, full, bar)
     thoughts = Thoughts(database)
     parts: list[Part] = [
@@ -47,7 +46,7 @@ def _failed(error: DatabaseError) -> Finding:
 
 
 class Server:
-    """The server."""
+    """The server's version and extensions."""
 
     name, needed = "server", False
 

@@ -1,4 +1,4 @@
-"""The database that the parts of a check-up look at: what they ask it, and how they change it."""
+"""The database that the parts of a check-up look at: how they ask it, and how they change it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ....progress import Bar
 from ....sql import statements
 from ...contract.statement import Plan, Rows, Statement
 from .. import schema
-from ..schema import Place
+from ..schema import TableLocation
 
 if TYPE_CHECKING:
     from ..engine import PostgresEngine
@@ -22,23 +22,23 @@ SQL = statements("postgres", "checkup")
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An opened one. `full`: to look at every thought of a large table too."""
+    """An opened database. With `full`, a check-up looks at every thought, in a large table too."""
 
     engine: PostgresEngine
     full: bool
     bar: Bar
 
     @property
-    def place(self) -> Place:
+    def place(self) -> TableLocation:
         """Where the table is."""
         return self.engine.place
 
     def statement(self, name: str, **parameters: Any) -> Statement:
-        """One of checkup.sql, for this table."""
+        """A statement of checkup.sql, for this table."""
         return Statement(self.place.shape.fill(SQL[name]), parameters)
 
     def ask(self, name: str, **parameters: Any) -> Rows:
-        """The rows of one of checkup.sql."""
+        """The rows of a statement of checkup.sql."""
         return self.rows(self.statement(name, **parameters))
 
     def rows(self, statement: Statement) -> Rows:
@@ -50,7 +50,7 @@ class Database:
         return self.engine.connection.run(plan())
 
     def change(self, plan: Callable[[], Plan[T]]) -> T:
-        """Run it in a transaction that waits for locks only briefly, again and again."""
+        """Run the plan in a transaction that waits for locks only briefly, again and again."""
 
         def briefly() -> Plan[T]:
             yield Statement(schema.BRIEFLY)
@@ -60,5 +60,5 @@ class Database:
         return schema.patiently(lambda: connection.run(briefly(), write=True), connection.timeout)
 
     def alone(self, sql: str) -> None:
-        """Run what may not stand in a transaction."""
+        """Run a statement that may not stand in a transaction."""
         self.engine.connection.run_alone(Statement(sql))

@@ -1,4 +1,4 @@
-"""The indexes on PostgreSQL: missing, invalid, bloated, or with much that is yet to be put into them."""
+"""The indexes on PostgreSQL: whether they are missing, invalid or bloated, or have a long pending list."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ..schema import TRIGGERS, make_indexes
 from ..shape import BESIDE, TABLE, quoted
 from .database import SQL, Database
 
-#: A pending list is kept to 64 pages; a few more are the index's own, and what a writer is about to move.
+#: A pending list may have 64 pages. The index's own pages, and rows that a writer is about to move, are a few more.
 PENDING_PAGES = 80
-#: An index is bloated when it is larger than this, and so many times as large as all that its rows can need.
+#: An index is bloated if it is larger than `BLOATED` bytes and than `_TIMES` times the most that its rows can need.
 BLOATED, _TIMES = 16_000_000, 2
-#: What each inverted index finds nothing by.
+#: For each inverted index a condition that matches no thought.
 _NOTHING = {
     "search": "t.search_vector @@ '''no such word'''::tsquery",
     "tags": "t.tags OPERATOR(pg_catalog.@>) ARRAY['no, such, tag']",
@@ -25,7 +25,7 @@ _NOTHING = {
 
 
 class Index(NamedTuple):
-    """One index, as `indexes` of checkup.sql tells of it."""
+    """One index, as a row of `indexes` in checkup.sql describes it."""
 
     name: str
     table: str
@@ -40,12 +40,12 @@ class Index(NamedTuple):
 
     @property
     def is_leftover(self) -> bool:
-        """Whether it is invalid and named as REINDEX CONCURRENTLY names the index that is to be, or was."""
+        """Whether it is invalid and has a name that REINDEX CONCURRENTLY gives to the new index or the old one."""
         return not self.valid and not self.busy and self.name.rstrip("0123456789").endswith(("_ccnew", "_ccold"))
 
 
 class Indexes:
-    """Ours, and what else stands on the same tables."""
+    """Thoughtsearch's indexes, and the others on the same tables."""
 
     name, needed = "indexes", False
 
@@ -100,7 +100,7 @@ class Indexes:
             yield wrong(message, f"{MENDED} puts it there", "pending")
 
     def _pages_read(self) -> Plan[dict[str, int]]:
-        """By index, how many pages are read to find nothing: its root, a leaf, and all that is pending."""
+        """By index, how many pages a look-up without a match reads: the root, a leaf, and the whole pending list."""
         shape = self._database.place.shape
         yield Statement(SQL["use_indexes"])
         read = {}
@@ -154,7 +154,7 @@ class Indexes:
 
 
 def _pages_of(explained: Sequence[Any], index: str) -> int | None:
-    """How many pages of an index a statement has read, from its EXPLAIN; None where it did not use that index."""
+    """How many pages of an index a statement has read, by its EXPLAIN. None if it did not use that index."""
     nodes = [one["Plan"] for one in explained]
     while nodes:
         node = nodes.pop()

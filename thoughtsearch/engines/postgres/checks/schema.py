@@ -1,4 +1,4 @@
-"""What keeps the index on PostgreSQL: tables, triggers, functions, and the text analysis that they make."""
+"""The objects that keep the index on PostgreSQL: tables, triggers, functions, and the text analysis that these make."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ....text import VERSION, terms
 from ...contract.checkup import MENDED, Finding, Repair, former, lacking, listed, ok, unadopted, version_finding, wrong
-from ...contract.engine import Found
+from ...contract.engine import DatabaseState
 from ...contract.statement import Plan
 from .. import renewal as renewal
 from ..rights import secured
@@ -15,7 +15,7 @@ from ..shape import TABLE
 from .database import Database
 from .thoughts import ANEW, Thoughts
 
-#: Some of everything that the analysis treats in a way of its own: plain words, exceptions of the stemmer, other letters.
+#: Samples of everything that the analysis treats specially: plain words, exceptions of the stemmer, other letters.
 PROBES = (
     "The databases were locked by psycopg.connect(); WAL-mode, v2.10.1 of /usr/lib, it's C++ and js for me@example.com",
     "possibly agreed, assembled and re-indexed 3 times",
@@ -96,12 +96,12 @@ class Schema:
         return f"made the text analysis and its functions anew; {self._thoughts.mended()}"
 
 
-def _has_no_thoughts(found: Found) -> bool:
+def _has_no_thoughts(found: DatabaseState) -> bool:
     return TABLE in found.gone or not found.has_table
 
 
 class Analysis:
-    """What the analysis makes of a text, and its version."""
+    """The version of the analysis, and the terms that it makes of a text."""
 
     name, needed = "analysis", False
 
@@ -120,7 +120,7 @@ class Analysis:
         yield wrong(message, f"{MENDED} makes it anew, looks at every thought, {ANEW}", "functions")
 
     def _others(self, probe: str) -> list[str]:
-        """The words of a text of which the database makes other terms, or the text where it counts them otherwise."""
+        """The words of a text of which the database makes other terms, or the text if it counts them differently."""
         found, words, length = self._database.ask("analysed", text=probe)[0]
         expected = terms(probe)
         others = sorted({*expected} ^ {*found} | {*expected} ^ {*words})

@@ -1,4 +1,4 @@
-"""What is searched on PostgreSQL against the thoughts. Of a large table some are analysed once more, unless `full`."""
+"""Compare what is searched on PostgreSQL with the thoughts. Without `full`, only some of a large table are compared."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...contract.statement import Plan, Statement
 from ..shape import BESIDE
 from .database import SQL, Database
 
-#: Tables with at most so many thoughts are always looked at in full, in seconds; of a larger one about so many are.
+#: Tables of at most `THOROUGH` thoughts are always compared in full, in seconds. Of a larger one, about `SAMPLE` are.
 THOROUGH, SAMPLE = 5_000, 2_000
 _PART = 1_000
 _SMALLEST_ID = -(2**63)
@@ -20,7 +20,7 @@ ANEW = "and indexes those anew that are not as they read"
 
 
 class Looked(NamedTuple):
-    """Of some thoughts the last id, how many they are, and the ids of those that are indexed otherwise than they read."""
+    """The result of a look at some thoughts: the last id, their number, and the ids whose index doesn't fit the text."""
 
     last: int | None
     rows: int
@@ -28,7 +28,7 @@ class Looked(NamedTuple):
 
 
 class Thoughts:
-    """Whether every thought is indexed, and as it reads."""
+    """Whether every thought is indexed, and by its present text."""
 
     name, needed = "thoughts", False
 
@@ -79,7 +79,7 @@ class Thoughts:
             yield ok("all are indexed as they read" if full else f"{looked:,} looked at are indexed as they read; {EVERY}")
 
     def _parts(self, label: str, count: int, look: Callable[[int], Looked]) -> Iterator[Looked]:
-        """The whole table, part by part."""
+        """Look at the whole table, part by part."""
         first, done = _SMALLEST_ID, 0
         with self._database.bar(label, count) as progress:
             while (part := look(first)).last is not None:
@@ -99,10 +99,10 @@ class Thoughts:
         return Looked(*(yield Statement(shape.fill(sql), parameters))[0])
 
     def _begin(self) -> None:
-        pass  # one is due already: what a backfill does not know of is for `mended`
+        pass  # a backfill is due already; `mended` does what a backfill does not know of
 
     def mended(self) -> str:
-        """Index anew what is not indexed as it reads."""
+        """Index anew the thoughts whose index doesn't fit their text, and say what was done."""
         is_found = self._database.place.shape.is_found
         again = "index_again" if is_found else "compute_again"
 

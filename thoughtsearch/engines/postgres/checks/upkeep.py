@@ -1,4 +1,4 @@
-"""What has to be renewed from time to time on PostgreSQL: statistics, dead rows, and who may search."""
+"""The upkeep of a PostgreSQL database: statistics, dead rows, and the rights to search."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from ..shape import TABLE
 from ..statistics import COUNTED, outgrown
 from .database import Database
 
-#: Autovacuum comes when a fifth of the rows are dead: with so many it is off, or kept from its work.
+#: Autovacuum runs when a fifth of the rows are dead. With as many dead rows as these, it is off or kept from its work.
 DEAD, _DEAD_SHARE = 10_000, 0.5
-#: How wrong the planner may be about the number of rows.
+#: How far the planner's number of rows may be off, as a share.
 _WRONG = 0.25
 
 
 class Statistics:
-    """What scores and plans are made of, and what lies dead among the rows."""
+    """The statistics for scores and for the planner, and the dead versions of rows."""
 
     name, needed = "statistics", False
 
@@ -53,7 +53,7 @@ class Statistics:
 
 
 class Rights:
-    """Whether those may search who may read the thoughts, and nobody else; and who may run what is ours."""
+    """Whether exactly the roles that may read the thoughts may search them, and who may run thoughtsearch's functions."""
 
     name, needed = "rights", False
 

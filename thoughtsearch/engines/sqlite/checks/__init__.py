@@ -1,1 +1,1 @@
-"""What `doctor` looks at on SQLite."""
+"""The checks of `doctor` on SQLite."""

@@ -1,4 +1,4 @@
-"""A check-up of a SQLite database: its file, and what keeps the index. `sqlite_index.py` looks at the index itself."""
+"""The check-up of a SQLite database: its file, and what keeps the index. `index.py` looks at the index itself."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from ..connection import TO_SAVE, SqliteConnection
 from .index import ANEW, Index, Tags, Thoughts, rebuilt, rows_of
 
 _SQL = statements("sqlite", "checkup")
-#: The planner's statistics are stale when the table has grown or shrunk so many times since, and is no small one.
+#: The planner's statistics are stale when a large table has grown or shrunk `_STALE` times since they were made.
 _STALE, _LARGE = 4, 1_000
 
 
 def checkup(connection: SqliteConnection, *, full: bool) -> Checkup:
-    """Of an opened database; with `full`, of every thought in a large one."""
+    """The check-up of an opened database. With `full` it looks at every thought, in a large table too."""
     parts: list[Part] = [
         File(connection, full=full),
         Schema(connection),
@@ -69,10 +69,10 @@ class File:
         self.repairs = {"reindex": self._reindexed}
 
     def _pages(self) -> Iterator[Finding]:
-        # Whether each index holds what its table says takes four times as long.
+        # To compare each index with its table takes four times as long.
         thorough = rows_of(self._connection).thorough(self._full)
         found = [str(row[0]) for row in _ask(self._connection, "pages_and_indexes" if thorough else "pages")]
-        # Newer versions of SQLite look at FTS5's indexes too, which are a part of their own here.
+        # Newer versions of SQLite look at FTS5's indexes too. Another part of this check-up does that.
         damaged = [text for text in found if text != "ok" and "FTS5" not in text]
         (size,) = _ask(self._connection, "size")[0]
         if not damaged:
@@ -100,7 +100,7 @@ class Journal:
 
     def _mode(self) -> Iterator[Finding]:
         if self._connection.is_frozen:
-            yield note("can't be told: the folder can't be written to")
+            yield note("can't be told: the folder is not writable")
             return
         (mode,) = _ask(self._connection, "journal")[0]
         if mode == "wal":
@@ -112,7 +112,9 @@ class Journal:
     def _set(self) -> str:
         self._connection.use_wal()
         if _ask(self._connection, "journal")[0][0] != "wal":
-            raise DatabaseError("The journal can't be set to WAL: another program uses the file, or it on a network drive.")
+            raise DatabaseError(
+                "The journal can't be set to WAL: another program uses the file, or the file is on a network drive."
+            )
         return "set the journal to WAL"
 
 
@@ -191,7 +193,7 @@ class Analysis:
 
 
 class Statistics:
-    """What the planner goes by. What scores are made of is kept by FTS5, to the last thought."""
+    """The planner's statistics. FTS5 itself keeps the exact counts that scores are made of."""
 
     name, needed = "statistics", False
 

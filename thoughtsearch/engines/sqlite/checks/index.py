@@ -1,7 +1,7 @@
-"""The index of a SQLite database against the thoughts.
+"""Compare the index of a SQLite database with the thoughts.
 
-FTS5 compares an index with its texts only under the lock of a writer, for seconds on a large one; so a copy is compared.
-Without `full`, of a large table the counts are compared, which tell nearly all damage, and some thoughts from all over it.
+FTS5 compares an index with its texts only under a writer's lock, for seconds on a large one, so a copy is compared. For a
+large table without `full`, the check compares counts, which tell nearly all damage, and some thoughts from all over it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from ..statistics import varints
 
 _SQL = statements("sqlite", "checkup")
 _DIALECT = SqliteDialect()
-#: Tables with at most so many thoughts are always looked at in full: a second or two.
+#: Tables with at most this many thoughts are always compared in full. That takes a second or two.
 THOROUGH = 20_000
-#: So many thoughts of a larger one, from so many places in it; so many are searched for.
+#: Of a larger table, `_SAMPLE` thoughts from `_PLACES` ranges of ids are compared. `_SEARCHED` of them are searched for.
 _SAMPLE, _PLACES, _SEARCHED = 1_000, 50, 100
 _PART, _TAGGED = 10_000, 1_000
 ANEW = f"{MENDED} makes the index anew, in batches beside other writers"
@@ -40,7 +40,7 @@ class Rows(NamedTuple):
     due: bool = False
 
     def thorough(self, full: bool) -> bool:
-        """Whether to look at all of them."""
+        """Whether to look at every thought."""
         return full or self.total <= THOROUGH
 
 
@@ -49,7 +49,7 @@ def rows_of(connection: SqliteConnection) -> Rows:
     try:
         return Rows(connection.run(schema.row_count()))
     except DatabaseError:
-        return Rows(0)  # what is wrong with the table is said where it is looked at
+        return Rows(0)  # the part that looks at the table says what is wrong with it
 
 
 def _counted(connection: SqliteConnection) -> Rows:
@@ -62,7 +62,7 @@ def _counted(connection: SqliteConnection) -> Rows:
 
 
 def rebuilt(connection: SqliteConnection) -> str:
-    """Make the index anew, with what keeps it; a backfill has to fill it."""
+    """Make the index anew, with the triggers that keep it. A backfill has to fill it."""
     connection.run(schema.reindex(), write=True)
     return "made the index anew"
 
@@ -108,7 +108,7 @@ class Index:
 
     def _compared(self) -> Iterator[Finding]:
         rows = _counted(self._connection)
-        # FTS5's own comparison would take thoughts that are not indexed yet for damage.
+        # FTS5's own comparison would report thoughts that are not indexed yet as damage.
         thorough = rows.thorough(self._full) and not rows.pending
         if miscount := self._connection.run(_miscounted()):
             yield wrong(miscount, ANEW, "rebuild")
@@ -144,7 +144,7 @@ class Index:
 
 
 def _miscounted() -> Plan[str | None]:
-    """What the index counts of itself that can't be. A stale posting, or a row forgotten by other words, shows here."""
+    """Which counts of the index contradict each other. They show a stale posting, or a row deleted with the wrong words."""
     recorded = yield from _DIALECT.corpus(())
     rows, orphans = (yield Statement(_SQL["counted"]))[0]
     if orphans:
@@ -163,13 +163,13 @@ def _miscounted() -> Plan[str | None]:
 
 
 def _differing() -> Plan[tuple[int, list[int]]]:
-    """How many thoughts were indexed once more, and those of them that the index has otherwise."""
+    """How many thoughts were indexed once more, and the ids of those that the index holds differently."""
     ids = yield from _some_ids()
     yield Statement(_SQL["make_probe"])
     yield Statement(_SQL["fill_probe"], {"ids": json.dumps(ids)})
     differing = {row[0] for row in (yield Statement(_SQL["other_lengths"]))}
     for ident, text in (yield Statement(_SQL["beginnings"], {"limit": _SEARCHED})):
-        # The last word may be cut.
+        # The last word may be cut off.
         phrase = str(text or "").replace("\0", " ").rpartition(" ")[0].replace('"', '""')
         match = {"match": f'thought_content : "{phrase}"', "id": ident}
         here, there = (yield Statement(_SQL["found_in_both"], match))[0]
@@ -180,7 +180,7 @@ def _differing() -> Plan[tuple[int, list[int]]]:
 
 
 def _some_ids() -> Plan[list[int]]:
-    """The ids of thoughts that the index has, from all over the table."""
+    """The ids of some indexed thoughts from all over the table."""
     least, most = (yield Statement(_SQL["extent"]))[0]
     ids: set[int] = set()
     for _ in range(_PLACES if least is not None else 0):
@@ -203,7 +203,7 @@ class Tags:
         rows = _counted(self._connection)
         lacking, excess, looked = self._connection.run(_wrong_tags(rows.thorough(self._full)))
         if rows.due:
-            lacking = 0  # a backfill has yet to put them in
+            lacking = 0  # a backfill has yet to add them
         if lacking or excess:
             message = (
                 f"{many(lacking, 'tag')} of thoughts can't be found, and {many(excess, 'tag is', 'tags are')} no thought's"
@@ -213,7 +213,7 @@ class Tags:
             yield ok("as the thoughts have them" + (f", in {looked:,} looked at; {EVERY}" if looked else ""))
 
     def _mended(self) -> str | None:
-        # To find them takes seconds, in which nobody waits. What a backfill has yet to put in is left to it.
+        # To find them takes seconds, in which nobody waits. A backfill adds the tags that it has not reached yet.
         wanted = ("having_others",) if _counted(self._connection).due else ("having_others", "lacking_tags")
         ids = sorted({ident for name in wanted for (ident,) in self._connection.run(_one(name))})
         for first in range(0, len(ids), _TAGGED):
@@ -232,7 +232,7 @@ def _tagged(ids: list[dict[str, int]]) -> Plan[None]:
 
 
 def _wrong_tags(thorough: bool) -> Plan[tuple[int, int, int | None]]:
-    """Tags that are lacking, tags that are too many, and of how many thoughts; None for all."""
+    """How many tags are missing, how many are too many, and how many thoughts were compared (None for all)."""
     sampled, looked = "", None
     if not thorough:
         ids = yield from _some_ids()
