@@ -18,7 +18,7 @@ from .backfill.job import Backfill
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DoctorReport:
     """What is so at the end, and what was done before."""
 
     engine: str
@@ -52,13 +52,13 @@ class Doctor:
     timeout: float = 30.0
     bar: Bar = field(default=unseen)
 
-    def examine(self) -> Report:
+    def examine(self) -> DoctorReport:
         """Look, and change nothing. Raises DatabaseError for a database that can't be opened or holds no thoughts."""
         engine = open_engine(self.location, read_only=True, timeout=self.timeout)
         with closing(engine.connection):
             return self._report(tuple(self._checkup(engine).findings()))
 
-    def repair(self) -> Report:
+    def repair(self) -> DoctorReport:
         """Look, do what can be done without a risk to the thoughts, and look again.
 
         May be ended at any point and called again. Raises DatabaseError as `examine` does; what can't be mended is in the
@@ -99,8 +99,8 @@ class Doctor:
         _check_is_ours(engine, self.location)
         return checkup(engine, full=self.full, bar=self.bar)
 
-    def _report(self, findings: tuple[Finding, ...], done: Sequence[str] = (), failed: Sequence[str] = ()) -> Report:
-        return Report(self.location.engine, self.full, findings, tuple(done), tuple(failed))
+    def _report(self, findings: tuple[Finding, ...], done: Sequence[str] = (), failed: Sequence[str] = ()) -> DoctorReport:
+        return DoctorReport(self.location.engine, self.full, findings, tuple(done), tuple(failed))
 
 
 def _try(repair: Repair, done: list[str], failed: list[str]) -> None:
