@@ -33,6 +33,7 @@ class DoctorReport:
         return all(finding.level in ("ok", "note") for finding in self.findings)
 
     def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: what `--json` prints."""
         return {
             "engine": self.engine,
             "healthy": self.healthy,
