@@ -33,11 +33,24 @@ from .models import (
     Thought,
 )
 from .store import Store, open  # noqa: A004  # thoughtsearch.open() is the public name
+from .version import __version__ as __version__
 
 if TYPE_CHECKING:
     from .async_store import AsyncStore, aopen
-
-__version__ = "0.1.0"
+    from .maintenance import (
+        DoctorReport,
+        EmbeddingReport,
+        Finding,
+        ImportReport,
+        Indexed,
+        LeftOut,
+        TransferReport,
+        backfill,
+        backfill_embeddings,
+        doctor,
+        import_files,
+        transfer,
+    )
 
 __all__ = [
     "AsyncStore",
@@ -46,13 +59,19 @@ __all__ = [
     "DatabaseError",
     "DatabaseLocked",
     "DatabaseUnavailable",
+    "DoctorReport",
     "EmbedderError",
     "EmbedderUnavailable",
     "EmbeddingModel",
+    "EmbeddingReport",
     "Explanation",
     "FacetValue",
+    "Finding",
     "Hit",
+    "ImportReport",
+    "Indexed",
     "InputError",
+    "LeftOut",
     "LegScore",
     "MissingFeature",
     "NotAdopted",
@@ -67,18 +86,31 @@ __all__ = [
     "TermScore",
     "Thought",
     "ThoughtsearchError",
+    "TransferReport",
     "add",
     "add_many",
     "aopen",
+    "backfill",
+    "backfill_embeddings",
+    "doctor",
+    "import_files",
     "open",
     "search",
+    "transfer",
 ]
 
 
+_OF_ASYNCIO = ("AsyncStore", "aopen")
+
+
 def __getattr__(name: str) -> Any:
-    # asyncio takes longer to import than a search takes; only who uses it pays.
-    if name in ("AsyncStore", "aopen"):
+    # asyncio takes longer to import than a search takes, and the jobs bring much along; only who uses them pays.
+    if name in _OF_ASYNCIO:
         from . import async_store
 
         return getattr(async_store, name)
+    if name in __all__:
+        from . import maintenance
+
+        return getattr(maintenance, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

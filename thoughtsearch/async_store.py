@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .embedders.embedder import Embedder
+    from .operations.imports import Progress
 
 T = TypeVar("T")
 
@@ -97,6 +98,32 @@ class AsyncStore:
     async def name_agents(self, names: Mapping[int, str]) -> None:
         """As Store.name_agents."""
         await self._run(agents.name(self.dialect, names), write=True)
+
+    async def add_imported(
+        self,
+        origin: str,
+        records: Sequence[tuple[str, Record]],
+        *,
+        names: Mapping[int, str] | None = None,
+        progress: Progress | None = None,
+        again: bool = False,
+    ) -> int:
+        """As Store.add_imported."""
+        from .operations import imports
+
+        valid = [(ident, draft(record)) for ident, record in records]
+        plan = imports.store(self.dialect, origin, valid, names=names, progress=progress, again=again)
+        return await self._run(plan, write=True)
+
+    async def import_progress(self, path: str) -> Progress | None:
+        """As Store.import_progress."""
+        from .operations import imports
+
+        return await self._run(imports.progress_of(self.dialect, path))
+
+    async def refresh_statistics(self) -> None:
+        """As Store.refresh_statistics."""
+        await self._run(self.dialect.refresh_statistics(), write=True)
 
     async def close(self) -> None:
         """As Store.close."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from itertools import islice
 from types import TracebackType
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .embedders.embedder import Embedder
+    from .operations.imports import Progress
 
 T = TypeVar("T")
 
@@ -149,6 +150,36 @@ class Store:
     def name_agents(self, names: Mapping[int, str]) -> None:
         """Give names to the agents, by number, that have none yet. Makes the table `ai_profiles` if there is none."""
         self._run(agents.name(self.dialect, names), write=True)
+
+    def add_imported(
+        self,
+        origin: str,
+        records: Sequence[tuple[str, Record]],
+        *,
+        names: Mapping[int, str] | None = None,
+        progress: Progress | None = None,
+        again: bool = False,
+    ) -> int:
+        """Store the thoughts of one origin that no import has stored before, or all of them `again`; how many.
+
+        Each comes with the id by which its origin knows it. `names` are of agents that may have none yet, `progress` is how
+        far a file is read now. All of it is one transaction; nothing is embedded. Raises InputError for a bad record.
+        """
+        from .operations import imports  # a search need not load it
+
+        valid = [(ident, draft(record)) for ident, record in records]
+        plan = imports.store(self.dialect, origin, valid, names=names, progress=progress, again=again)
+        return self._run(plan, write=True)
+
+    def import_progress(self, path: str) -> Progress | None:
+        """How far the file of this absolute path was imported; None for a file that never was."""
+        from .operations import imports
+
+        return self._run(imports.progress_of(self.dialect, path))
+
+    def refresh_statistics(self) -> None:
+        """Make the next searches quick after many thoughts were stored by `add_imported`. Writes."""
+        self._run(self.dialect.refresh_statistics(), write=True)
 
     def close(self) -> None:
         """Close the database. A second call does nothing."""

@@ -22,10 +22,10 @@ from thoughtsearch.cli.commands.exporting import _write_jsonl
 from thoughtsearch.location import locate
 from thoughtsearch.operations.transfer.copying import BATCH
 from thoughtsearch.operations.transfer.job import Transfer
-from thoughtsearch.operations.transfer.report import Report
+from thoughtsearch.operations.transfer.report import TransferReport
 
 
-def moved(source: str, target: str, batch: int) -> Report:
+def moved(source: str, target: str, batch: int) -> TransferReport:
     """One way, and what came of it."""
     began = time.monotonic()
     report = Transfer(locate(source), locate(target), brain_state=True, batch=batch).run()

@@ -81,10 +81,10 @@ def test_total_and_facets_count_what_matches(fresh: Fresh, rows: list[dict[str, 
                 "time": Counter(one.created_at.date().isoformat() for one in matching if one.created_at),
             }
             for name, counts in wanted.items():
-                rows_of_facet = world.store.connection.run(dialect.facet(node, name))
-                assert {row[0]: row[1] for row in rows_of_facet} == counts, name
+                counted = world.store.connection.run(dialect.facet(node, name))
+                assert {one.value: one.thoughts for one in counted} == counts, name
                 if name != "time":
-                    assert [row[1] for row in rows_of_facet] == sorted(counts.values(), reverse=True)
+                    assert [one.thoughts for one in counted] == sorted(counts.values(), reverse=True)
 
 
 OPTIONS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(

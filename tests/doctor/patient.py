@@ -17,7 +17,7 @@ from tests.world import FOUND
 from thoughtsearch import Store
 from thoughtsearch.engines.contract.checkup import Finding
 from thoughtsearch.location import parse
-from thoughtsearch.operations.doctor import Doctor, Report
+from thoughtsearch.operations.doctor import Doctor, DoctorReport
 from thoughtsearch.query.match import Document, match
 from thoughtsearch.query.words import phrase
 
@@ -51,10 +51,10 @@ class Patient:
                 cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
-    def examine(self, **options: Any) -> Report:
+    def examine(self, **options: Any) -> DoctorReport:
         return Doctor(parse(self.url), **options).examine()
 
-    def repair(self, **options: Any) -> Report:
+    def repair(self, **options: Any) -> DoctorReport:
         return Doctor(parse(self.url), **options).repair()
 
     @property
@@ -64,7 +64,7 @@ class Patient:
         return repr(self.execute(f"SELECT {columns} FROM ai_thought_history ORDER BY id"))
 
 
-def findings(report: Report) -> list[Finding]:
+def findings(report: DoctorReport) -> list[Finding]:
     """What is wrong, without what could not be looked at because of that."""
     return [finding for finding in report.findings if finding.level == "finding"]
 

@@ -13,10 +13,10 @@ from thoughtsearch import EmbedderError, EmbedderUnavailable, InputError
 from thoughtsearch.embedders.embedder import Embedder
 from thoughtsearch.embedders.finding import opened as open_embedder
 from thoughtsearch.location import locate
-from thoughtsearch.operations.embedding import Done, EmbeddingBackfill, Survey
+from thoughtsearch.operations.embedding import EmbeddingBackfill, EmbeddingReport, Survey
 
 
-def run(world: World, embedder: Embedder | str, **options: Any) -> Done:
+def run(world: World, embedder: Embedder | str, **options: Any) -> EmbeddingReport:
     with EmbeddingBackfill(locate(world.url), open_embedder(embedder)) as backfill:
         return backfill.run(**options)
 

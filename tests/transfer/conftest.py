@@ -10,7 +10,7 @@ import pytest
 from tests.world import ENGINES, Fresh, World
 from thoughtsearch.location import locate
 from thoughtsearch.operations.transfer.job import Transfer
-from thoughtsearch.operations.transfer.report import Report
+from thoughtsearch.operations.transfer.report import TransferReport
 
 
 class Way(NamedTuple):
@@ -26,12 +26,12 @@ class Ends(NamedTuple):
     source: World
     target: World
 
-    def transfer(self, *, verify_only: bool = False, **options: Any) -> Report:
+    def transfer(self, *, verify_only: bool = False, **options: Any) -> TransferReport:
         """From one to the other."""
         return transfer(self.source, self.target, verify_only=verify_only, **options)
 
 
-def transfer(source: World, target: World, *, verify_only: bool = False, **options: Any) -> Report:
+def transfer(source: World, target: World, *, verify_only: bool = False, **options: Any) -> TransferReport:
     """From one world to another."""
     return job(source, target, **options).run(verify_only=verify_only)
 

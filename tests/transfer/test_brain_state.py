@@ -15,7 +15,7 @@ from tests.world import ENGINES, World, sqlite_world
 from thoughtsearch.location import locate
 from thoughtsearch.operations.agents import names
 from thoughtsearch.operations.transfer.job import Transfer
-from thoughtsearch.operations.transfer.report import Report
+from thoughtsearch.operations.transfer.report import TransferReport
 from thoughtsearch.sources.files import opened
 from thoughtsearch.sources.jsonl import READER
 from thoughtsearch.sources.loading import Loading
@@ -72,7 +72,7 @@ def rows(world: World, table: str) -> list[Any]:
     return world.execute(f"SELECT * FROM {table} ORDER BY 1", ())
 
 
-def tables_of(report: Report) -> dict[str, tuple[int, bool]]:
+def tables_of(report: TransferReport) -> dict[str, tuple[int, bool]]:
     return {one.name: (one.rows, one.equal) for one in report.companions}
 
 

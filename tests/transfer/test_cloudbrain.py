@@ -14,7 +14,7 @@ import thoughtsearch
 from tests.postgres.server import for_test, fresh_database, in_use
 from thoughtsearch.location import locate
 from thoughtsearch.operations.transfer.job import Transfer
-from thoughtsearch.operations.transfer.report import Report
+from thoughtsearch.operations.transfer.report import TransferReport
 
 from . import cloudbrain
 
@@ -43,7 +43,7 @@ def source(form: str, tmp_path: Path) -> str:
     return str(cloudbrain.make(tmp_path / "cloudbrain.db", form))
 
 
-def move(source: str, target: str, *, verify_only: bool = False, **options: Any) -> Report:
+def move(source: str, target: str, *, verify_only: bool = False, **options: Any) -> TransferReport:
     return Transfer(locate(source), locate(target), **{"brain_state": True, **options}).run(verify_only=verify_only)
 
 

@@ -17,7 +17,7 @@ from tests.postgres.server import for_test, fresh_database, in_use
 from tests.world import ENGINES, World
 from thoughtsearch.location import locate
 from thoughtsearch.operations.transfer.job import Transfer
-from thoughtsearch.operations.transfer.report import Report
+from thoughtsearch.operations.transfer.report import TransferReport
 
 from .conftest import transfer
 
@@ -56,7 +56,7 @@ def make(path: Path, *statements: str, more: str = "") -> str:
     return str(path)
 
 
-def move(source: str, target: str, **options: Any) -> Report:
+def move(source: str, target: str, **options: Any) -> TransferReport:
     return Transfer(locate(source), locate(target), **options).run()
 
 
@@ -66,7 +66,7 @@ def insert(ident: int, **columns: str) -> str:
     return f"INSERT INTO ai_thought_history ({', '.join(given)}) VALUES ({', '.join(given.values())})"
 
 
-def found(report: Report) -> dict[str | None, tuple[int, tuple[Any, ...]]]:
+def found(report: TransferReport) -> dict[str | None, tuple[int, tuple[Any, ...]]]:
     return {one.column: (one.count, one.ids) for one in report.differing}
 
 
@@ -124,7 +124,7 @@ def test_columns_that_nobody_knows_go_along(tmp_path: Path, engine: str) -> None
             world.execute("ALTER TABLE ai_thought_history DROP COLUMN mood, DROP COLUMN score", ())
 
 
-def transfer_file(source: str, world: World) -> Report:
+def transfer_file(source: str, world: World) -> TransferReport:
     return Transfer(locate(source), locate(world.url)).run()
 
 

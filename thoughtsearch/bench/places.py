@@ -114,7 +114,7 @@ def with_schema(url: str, schema: str) -> str:
 def _check(url: str, schema: str) -> None:
     # A pooler may drop the options of a connection. Then the thoughts would go into a table of the user.
     with closing(open_engine(locate(url), timeout=_TIMEOUT).connection) as connection:
-        found = connection.run(_rows("SELECT current_schema()"))[0][0]
+        ((found,),) = connection.run(_rows("SELECT current_schema()"))
     if found != schema:
         raise DatabaseUnavailable(
             "This server does not heed the options of a connection, as some poolers don't; name the server itself."
@@ -122,6 +122,7 @@ def _check(url: str, schema: str) -> None:
 
 
 def _rows(sql: str) -> Plan[list[Row]]:
+    # SQL of its own, on no dialect's behalf: only a benchmark makes schemas and asks for settings and sizes.
     return (yield Statement(sql))
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from .. import __version__
 from ..errors import InputError, ThoughtsearchError
+from ..version import __version__
 from .command import Exemplified
 from .streams import give_up_stdout
 from .terminal import visible

@@ -8,14 +8,12 @@ from typing import Any
 
 import click
 
-from ..engines.own_files import MAGIC
 from ..errors import InputError, ThoughtsearchError
-from ..sources.files import found, opened, reader_of
+from ..sources.files import found
 from ..sources.limits import Limits
 from ..sources.loading import BadLine, Loading
 from ..sources.mapping import FieldMapping
 from ..sources.reader import Reader
-from ..sources.reading import Reading
 from ..store import Store
 from .progress import bar
 from .quarantine import Quarantine, where
@@ -73,11 +71,7 @@ class Importer:
     def _one(self, loading: Loading, file: str, show: Callable[[int], None]) -> bool:
         """Import one file; tell whether it could be read to its end. If not, the import goes on with the next file."""
         try:
-            if "://" in file or (self._reader and self._reader.database):
-                self._load(loading, Reading(file, options=self._settings, limits=self._limits), show)
-            else:
-                with opened(file, self._settings, self._limits) as reading:
-                    self._load(loading, reading, show)
+            loading.load(file, self._reader, options=self._settings, limits=self._limits, progress=show)
         except BadLine as error:
             raise Stopped(where(error), loading.stored.total()) from error
         except InputError as error:
@@ -87,12 +81,6 @@ class Importer:
             click.echo(_before(loading.stored.total(), "this"), err=True)
             raise
         return True
-
-    def _load(self, loading: Loading, reading: Reading, show: Callable[[int], None]) -> None:
-        reader = self._reader or reader_of(reading)
-        if not reader.database and reading.start(len(MAGIC)) == MAGIC:
-            raise InputError(f"{reading.name} is a SQLite database, which --from {reader.name} can't read.")
-        loading.run(reader, reading, lambda: show(reading.position()))
 
 
 class Stopped(click.ClickException):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..location import Location
 from ..progress import Bar, unseen
@@ -11,6 +12,9 @@ from ..sql import migrations
 from .contract.checkup import Checkup
 from .contract.dialect import Dialect
 from .contract.engine import AsyncConnection, Connection, DatabaseState, Engine
+
+if TYPE_CHECKING:
+    from .tables import Tables
 
 
 def open_engine(location: Location, *, read_only: bool = False, timeout: float) -> Engine:
@@ -71,6 +75,21 @@ def described(location: Location) -> str:
     from .postgres.errors import described as of_postgres
 
     return of_postgres(location.target)
+
+
+def open_tables(location: Location, *, timeout: float, longest: int) -> Tables:
+    """Open any database to read its tables. SQLite refuses values of more bytes than `longest`. Raises DatabaseError."""
+    from .tables import Tables  # a search needs none
+
+    connection = open_engine(location, read_only=True, timeout=timeout).connection
+    connection.limit_length(longest)
+    if location.engine == "sqlite":
+        from .sqlite.tables import SqliteTables
+
+        return Tables(SqliteTables(), connection)
+    from .postgres.tables import PostgresTables
+
+    return Tables(PostgresTables(), connection)
 
 
 def look(location: Location, *, timeout: float) -> DatabaseState:

@@ -18,7 +18,7 @@ from .backfill.job import Backfill
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DoctorReport:
     """The findings at the end, and the repairs that were done before."""
 
     engine: str
@@ -33,6 +33,7 @@ class Report:
         return all(finding.level in ("ok", "note") for finding in self.findings)
 
     def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: what `--json` prints."""
         return {
             "engine": self.engine,
             "healthy": self.healthy,
@@ -52,13 +53,13 @@ class Doctor:
     timeout: float = 30.0
     bar: Bar = field(default=unseen)
 
-    def examine(self) -> Report:
+    def examine(self) -> DoctorReport:
         """Check, and change nothing. Raises DatabaseError if the database can't be opened or holds no thoughts."""
         engine = open_engine(self.location, read_only=True, timeout=self.timeout)
         with closing(engine.connection):
             return self._report(tuple(self._checkup(engine).findings()))
 
-    def repair(self) -> Report:
+    def repair(self) -> DoctorReport:
         """Check, make the repairs that put no thought at risk, and check again.
 
         It may be stopped at any point and called again. Raises DatabaseError as `examine` does; the report lists what it
@@ -99,8 +100,8 @@ class Doctor:
         _check_is_ours(engine, self.location)
         return checkup(engine, full=self.full, bar=self.bar)
 
-    def _report(self, findings: tuple[Finding, ...], done: Sequence[str] = (), failed: Sequence[str] = ()) -> Report:
-        return Report(self.location.engine, self.full, findings, tuple(done), tuple(failed))
+    def _report(self, findings: tuple[Finding, ...], done: Sequence[str] = (), failed: Sequence[str] = ()) -> DoctorReport:
+        return DoctorReport(self.location.engine, self.full, findings, tuple(done), tuple(failed))
 
 
 def _try(repair: Repair, done: list[str], failed: list[str]) -> None:

@@ -9,7 +9,7 @@ from types import TracebackType
 from ..embedders.embedder import Checked
 from ..engines.connect import connect
 from ..engines.contract.statement import Plan
-from ..engines.contract.vectors import Embedded, Text
+from ..engines.contract.vectors import Embedded, Refusal, Text
 from ..errors import EmbedderError, EmbedderUnavailable
 from ..location import Location
 from ..models import EmbeddingModel
@@ -42,14 +42,14 @@ class Survey:
 
 
 @dataclass(slots=True)
-class Done:
-    """What a backfill did. `refused` counts all thoughts that the model refused; `first` lists some, with the reason."""
+class EmbeddingReport:
+    """What a backfill did. `refused` counts all thoughts that the model refused, `first` are some of them."""
 
     model: str
     embedded: int = 0
     replaced: str | None = None
     refused: int = 0
-    first: list[tuple[int, str]] = field(default_factory=list)
+    first: list[Refusal] = field(default_factory=list)
 
 
 class EmbeddingBackfill:
@@ -83,12 +83,14 @@ class EmbeddingBackfill:
             other = next((one.name for one in models if one.active and one.name != name), None)
             ident = model.id if model else None
             count, characters = yield from dialect.embedding.count_lacking(ident, self._embedder.most_characters)
-            refused = int((yield dialect.embedding.count_refused(ident))[0][0]) if ident is not None else 0
+            refused = (yield from dialect.embedding.count_refused(ident)) if ident is not None else 0
             return Survey(name, other, count, characters, refused)
 
         return self._connection.run(plan())
 
-    def run(self, progress: Callable[[int, int], None] = lambda done, total: None, *, again: bool = False) -> Done:
+    def run(
+        self, progress: Callable[[int, int], None] = lambda done, total: None, *, again: bool = False
+    ) -> EmbeddingReport:
         """Embed what lacks a vector of the model; when all is done, searches use it, and other models' vectors go.
 
         `again`: also what was refused before. `progress(done, total)` after each batch. Raises EmbedderUnavailable where
@@ -99,7 +101,7 @@ class EmbeddingBackfill:
         if again:
             run(vectors.forgiven(dialect, model), write=True)
         survey = self.survey()
-        done = Done(model.name)
+        done = EmbeddingReport(model.name)
         run(dialect.embedding.loading(model, survey.thoughts), write=True)
         after: int | None = None
         while texts := run(vectors.lacking(dialect, model, after, self._batch)):
@@ -116,9 +118,9 @@ class EmbeddingBackfill:
     def _kept(self, model: EmbeddingModel, embedded: Sequence[Embedded], refused: Sequence[tuple[Text, str]]) -> Plan[None]:
         yield from vectors.keep(self._dialect, model, embedded)
         for text, reason in refused:
-            yield self._dialect.embedding.refuse(model.id, text, reason)
+            yield from self._dialect.embedding.refuse(model.id, text, reason)
 
-    def _finish(self, model: EmbeddingModel, done: Done) -> None:
+    def _finish(self, model: EmbeddingModel, done: EmbeddingReport) -> None:
         dialect, run = self._dialect, self._connection.run
         run(dialect.embedding.refresh_statistics(model), write=True)
         models = run(dialect.embedding.models())

@@ -40,7 +40,7 @@ def stats(dialect: Dialect) -> Plan[dict[str, Any]]:
     embeddings = None
     if model is not None:
         covered = yield from models.coverage(dialect, model)
-        refused = int((yield dialect.embedding.count_refused(model.id))[0][0])
+        refused = yield from dialect.embedding.count_refused(model.id)
         embeddings = covered.to_dict() | {"dimensions": model.dimensions, "refused": refused}
     return {
         "engine": dialect.name,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..engines.contract.dialect import Dialect
 from ..engines.contract.statement import Plan
-from ..engines.contract.vectors import Embedded, Text
+from ..engines.contract.vectors import Embedded, Refusal, Text
 from ..errors import InputError
 from ..models import EmbeddingModel
 
@@ -34,11 +34,11 @@ def enrolled(dialect: Dialect, name: str, spec: str | None, dimensions: int) -> 
     yield from dialect.embedding.prepare()
     found, any_known = yield from known(dialect, name, dimensions)
     if found is None:
-        yield dialect.embedding.register(name, spec, dimensions)
+        yield from dialect.embedding.register(name, spec, dimensions)
         found, _ = yield from known(dialect, name, dimensions)
         assert found is not None
     if not any_known:
-        yield dialect.embedding.activate(found.id)
+        yield from dialect.embedding.activate(found.id)
     return found
 
 
@@ -54,12 +54,12 @@ def keep(dialect: Dialect, model: EmbeddingModel, embedded: Sequence[Embedded]) 
 
 def forgiven(dialect: Dialect, model: EmbeddingModel) -> Plan[None]:
     """Forgets what the model refused. Writes."""
-    yield dialect.embedding.forgive(model.id)
+    yield from dialect.embedding.forgive(model.id)
 
 
 def swapped(dialect: Dialect, model: EmbeddingModel) -> Plan[None]:
     """From now on searches use this model. Writes."""
-    yield dialect.embedding.activate(model.id)
+    yield from dialect.embedding.activate(model.id)
 
 
 def forgotten(dialect: Dialect, model: EmbeddingModel) -> Plan[int]:
@@ -67,8 +67,7 @@ def forgotten(dialect: Dialect, model: EmbeddingModel) -> Plan[int]:
     return (yield from dialect.embedding.forget_others(model.id, _FORGOTTEN_AT_ONCE))
 
 
-def refused(dialect: Dialect, model: EmbeddingModel, limit: int) -> Plan[tuple[int, list[tuple[int, str]]]]:
-    """How many thoughts the model refused, and of the first ones id and reason."""
-    count = int((yield dialect.embedding.count_refused(model.id))[0][0])
-    rows = (yield dialect.embedding.refused(model.id, limit)) if count else []
-    return count, [(int(row[0]), str(row[1])) for row in rows]
+def refused(dialect: Dialect, model: EmbeddingModel, limit: int) -> Plan[tuple[int, list[Refusal]]]:
+    """How many thoughts the model refused, and the first of them."""
+    count = yield from dialect.embedding.count_refused(model.id)
+    return count, (yield from dialect.embedding.refused(model.id, limit)) if count else []

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
+from ..engines.contract.dialect import FacetCount
 from ..models import FacetValue
 
 MOST_BUCKETS = 31
 _WIDTHS = (10, 7, 4)  # of 'YYYY-MM-DD': days, months, years
 
 
-def histogram(days: Iterable[Sequence[object]]) -> tuple[FacetValue, ...]:
-    """Group rows of (day, count) into days, months or years: the finest that gives at most 31 values, else years."""
-    counts = {str(day): int(str(count)) for day, count in days if _is_date(str(day))}
+def histogram(days: Iterable[FacetCount]) -> tuple[FacetValue, ...]:
+    """Group counts of days into days, months or years: the finest that gives at most 31 values, else years."""
+    counts = {str(day): int(count) for day, count in days if _is_date(str(day))}
     for width in _WIDTHS:
         if _span(counts, width) <= MOST_BUCKETS or width == _WIDTHS[-1]:
             break

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..engines.contract.dialect import Dialect
-from ..engines.contract.statement import Row
+from ..engines.contract.dialect import Dialect, FacetCount
 from ..models import Explanation, FacetValue, Hit, Results
 from ..query.cursor import Cursor
 from ..query.match import Document
@@ -29,7 +28,7 @@ def present(dialect: Dialect, query: SearchQuery, found: Retrieved, ranked: Sequ
     shown = ranked[: request.limit]
     hits = tuple(_hits(dialect, query, found, shown))
     following = _next_cursor(dialect, query, found, shown) if len(ranked) > request.limit else None
-    facets = {name: _facet(name, rows, found.agents) for name, rows in found.facets.items()}
+    facets = {name: _facet(name, counts, found.agents) for name, counts in found.facets.items()}
     warnings = [*query.warnings, *found.warnings]
     if request.explain and len(hits) > MOST_EXPLAINED:
         warnings.append(f"only the first {MOST_EXPLAINED:,} hits are explained; ask for fewer at once")
@@ -87,8 +86,8 @@ def _next_cursor(dialect: Dialect, query: SearchQuery, found: Retrieved, shown: 
     return Cursor(query.fingerprint, query.now, seen, newest).encode()
 
 
-def _facet(name: str, rows: Sequence[Row], agents: Agents) -> tuple[FacetValue, ...]:
+def _facet(name: str, counts: Sequence[FacetCount], agents: Agents) -> tuple[FacetValue, ...]:
     if name == "time":
-        return histogram(rows)
+        return histogram(counts)
     names = {ident: label or nickname for ident, label, nickname in agents} if name == "ai" else {}
-    return tuple(FacetValue(value, count, names.get(value)) for value, count in rows)
+    return tuple(FacetValue(one.value, one.thoughts, names.get(one.value)) for one in counts)

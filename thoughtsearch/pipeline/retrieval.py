@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from ..bm25 import Corpus
 from ..engines.contract.candidate import Candidate
-from ..engines.contract.dialect import Dialect
-from ..engines.contract.statement import Plan, Row
+from ..engines.contract.dialect import Dialect, FacetCount
+from ..engines.contract.statement import Plan
 from ..models import Coverage
 from ..query.cursor import damaged
 from ..query.simplify import simplify
@@ -44,7 +44,7 @@ class Retrieved:
     #: The largest id in the table, where a next page will need it.
     newest: int | None = None
     total: int | None = None
-    facets: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    facets: Mapping[str, Sequence[FacetCount]] = field(default_factory=dict)
     coverage: Coverage | None = None
     warnings: tuple[str, ...] = ()
 

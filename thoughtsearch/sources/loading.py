@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..engines.own_files import MAGIC
 from ..errors import InputError
-from ..operations import imports
+from ..operations.imports import Progress
 from ..records import ValidRecord, draft, metadata_with
 from ..store import BATCH, Store
 from .entry import Entry
+from .files import opened, reader_of
 from .identity import Identity
+from .limits import RECORD, Limits
 from .mapping import FieldMapping
 from .reader import Reader
 from .reading import Reading
@@ -30,6 +33,27 @@ class BadLine(InputError):
         self.reason = str(reason)
         self.record = record
         super().__init__(f"line {line}: {reason}")
+
+
+def options_of(
+    fields: Mapping[str, str],
+    constants: Mapping[str, Any],
+    rest: str | None,
+    *,
+    table: str | None = None,
+    ident: str | None = None,
+    limits: Limits,
+) -> dict[str, Any]:
+    """What readers are told of an import. A file that was imported with other options is read anew from its start."""
+    options: dict[str, Any] = {
+        "table": table,
+        "id": ident,
+        "content": fields.get("thought_content"),
+        "mapped": [fields, constants, rest],
+    }
+    if limits.record != RECORD:
+        options["max_record"] = limits.record  # what was too long before may not be so now
+    return options
 
 
 class Loading:
@@ -58,6 +82,32 @@ class Loading:
         self.known = 0
         self.skipped = 0
         self.unchanged = 0
+
+    def load(
+        self,
+        path: str,
+        reader: Reader | None = None,
+        *,
+        options: Mapping[str, Any] | None = None,
+        limits: Limits | None = None,
+        progress: Callable[[int], None] = lambda done: None,
+    ) -> None:
+        """Open a file, stdin as `-`, or a database by its path or URL, and store what is new in it.
+
+        Without a reader the file itself says what it is. `progress` is told how many of its bytes were read.
+        Raises as `run`.
+        """
+        if "://" in path or (reader and reader.database):
+            self._load(reader, Reading(path, options=options, limits=limits), progress)
+        else:
+            with opened(path, options, limits) as reading:
+                self._load(reader, reading, progress)
+
+    def _load(self, reader: Reader | None, reading: Reading, progress: Callable[[int], None]) -> None:
+        reader = reader or reader_of(reading)
+        if not reader.database and reading.start(len(MAGIC)) == MAGIC:
+            raise InputError(f"{reading.name} is a SQLite database, and nothing that --from {reader.name} reads.")
+        self.run(reader, reading, lambda: progress(reading.position()))
 
     def run(self, reader: Reader, reading: Reading, progress: Callable[[], None] = lambda: None) -> None:
         """Store what is new in a source. Each batch of 1,000 is committed whole, with the record of what it was.
@@ -88,10 +138,10 @@ class Loading:
     def refresh_statistics(self) -> None:
         """After all sources: make searches quick where much is new."""
         if self.stored.total() >= BATCH:
-            self._store.connection.run(self._store.dialect.refresh_statistics(), write=True)
+            self._store.refresh_statistics()
 
     def _is_new(self, reading: Reading) -> bool:
-        done = self._store.connection.run(imports.progress_of(self._store.dialect, os.path.abspath(reading.path)))
+        done = self._store.import_progress(os.path.abspath(reading.path))
         return done is None or reading.go_on(done)
 
     def _made(self, reader: Reader, reading: Reading, identity: Identity, entry: Entry) -> tuple[str, ValidRecord] | None:
@@ -114,10 +164,9 @@ class Loading:
             self._skip(bad)
             return None
 
-    def _commit(self, reader: Reader, batch: list[tuple[str, ValidRecord]], progress: imports.Progress | None) -> None:
+    def _commit(self, reader: Reader, batch: list[tuple[str, ValidRecord]], progress: Progress | None) -> None:
         names = {number: name for number, name in self._mapping.named.items() if number not in self._told}
-        plan = imports.store(self._store.dialect, reader.name, batch, names=names, progress=progress, again=self._again)
-        stored = self._store.connection.run(plan, write=True)
+        stored = self._store.add_imported(reader.name, batch, names=names, progress=progress, again=self._again)
         if stored:
             self.stored[reader.name] += stored
             self._told.update(names)

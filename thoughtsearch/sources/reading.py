@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any
 
-from .. import __version__
 from ..location import redacted
 from ..operations.imports import Progress
+from ..version import __version__
 from .limits import Limits, Oversized, too_long
 
 _CHUNK = 1 << 20

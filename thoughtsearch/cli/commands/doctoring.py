@@ -8,7 +8,7 @@ from itertools import groupby
 import click
 
 from ...location import locate
-from ...operations.doctor import Doctor, Report
+from ...operations.doctor import Doctor, DoctorReport
 from .. import options
 from ..command import Exemplified
 from ..database import check_is_there
@@ -47,7 +47,7 @@ def command(database: str | None, repair: bool, full: bool, as_json: bool) -> in
     return WELL if report.healthy else NOT_WELL
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: DoctorReport) -> Iterator[str]:
     for done in report.done:
         yield _line("mended", done)
     for failed in report.failed:

@@ -10,7 +10,8 @@ import click
 
 from ...errors import InputError
 from ...location import locate, redacted
-from ...sources.limits import RECORD, Limits, in_bytes
+from ...sources.limits import Limits, in_bytes
+from ...sources.loading import options_of
 from ...sources.mapping import FieldMapping, pairs
 from ...sources.reader import Reader, named, readers, usable
 from .. import options
@@ -89,11 +90,8 @@ def command(
     fields = pairs([*given["fields"], *(f"{column}={field}" for column, field in said.items() if field)], "--map")
     constants = pairs(given["constants"], "--set")
     mapping = FieldMapping(fields, constants, rest=given["rest"] or "refuse")
-    settings = {"table": given["table"], "id": given["ident"], "content": fields.get("thought_content")}
-    settings |= {"mapped": [fields, constants, given["rest"]]}
     limits = Limits(in_bytes(given["max_record"]), in_bytes(given["max_unpacked"]))
-    if limits.record != RECORD:
-        settings["max_record"] = limits.record  # a record that was too long before may fit now
+    settings = options_of(fields, constants, given["rest"], table=given["table"], ident=given["ident"], limits=limits)
     location = locate(database)
     sources = Sources(location, bad_file, given["table"])
     places, told = sources.chosen(_places(paths, reader), databases=bool(reader and reader.database))

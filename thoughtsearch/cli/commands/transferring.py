@@ -12,7 +12,7 @@ from ...location import locate
 from ...operations.transfer.copying import BATCH, Copying
 from ...operations.transfer.differences import Differing
 from ...operations.transfer.job import Transfer
-from ...operations.transfer.report import Report
+from ...operations.transfer.report import TransferReport
 from .. import options
 from ..command import Exemplified
 from ..jsontext import print_json
@@ -78,7 +78,7 @@ def _copied(copied: Copying, seconds: float) -> str:
     return f"Transferred {_thoughts(copied.stored)}{rate}{present}."
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: TransferReport) -> Iterator[str]:
     if report.copied is not None:
         yield _copied(report.copied, report.seconds)
         for refused in report.copied.refused.listed():
@@ -98,7 +98,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield "Both say the same." if report.equal else "They differ."
 
 
-def _one_by_one(report: Report) -> Iterator[str]:
+def _one_by_one(report: TransferReport) -> Iterator[str]:
     sides = [
         f"{side.count:,}" + (f" (ids {side.first} to {side.last})" if side.count else "")
         for side in (report.source, report.target)

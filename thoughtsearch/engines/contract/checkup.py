@@ -27,6 +27,7 @@ class Finding:
     check: str = ""  # the part of the database, which its check-up fills in
 
     def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
         return asdict(self)
 
 

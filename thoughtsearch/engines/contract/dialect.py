@@ -12,7 +12,7 @@ from ...query.cursor import Cursor
 from ...query.tree import Node, Phrase
 from ...records import ValidRecord
 from .candidate import Candidate
-from .statement import Plan, Row
+from .statement import Plan
 from .transfer import TransferDialect
 
 if TYPE_CHECKING:
@@ -27,6 +27,13 @@ class Extent(NamedTuple):
     sessions: int
     first: datetime | None
     last: datetime | None
+
+
+class FacetCount(NamedTuple):
+    """A value of a facet, and how many of the matching thoughts have it."""
+
+    value: Any
+    thoughts: int
 
 
 class ImportedFile(NamedTuple):
@@ -71,7 +78,7 @@ class Dialect(Protocol):
     def estimated(self, filters: Node) -> Plan[int | None]:
         """About how many thoughts match; None where words are looked for in all of them, whatever filters leave."""
 
-    def facet(self, node: Node, name: str) -> Plan[list[Row]]:
+    def facet(self, node: Node, name: str) -> Plan[list[FacetCount]]:
         """Each value and its count over all thoughts that match; of facet `time`, days in order."""
 
     def newest_id(self) -> Plan[int | None]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from ..stored import Column
-from .statement import Plan, Row, Statement
+from .statement import Plan, Row
 
 
 class Table(NamedTuple):
@@ -40,14 +41,23 @@ class Stored(NamedTuple):
     values: Row
 
 
+@dataclass(frozen=True, slots=True)
+class IdRange:
+    """How many thoughts there are, and between which ids."""
+
+    count: int
+    first: int | None
+    last: int | None
+
+
 class TransferDialect(Protocol):
     """The contract of `SqliteTransfer` and `PostgresTransfer`."""
 
-    def extent(self) -> Statement:
-        """One row: how many thoughts, the smallest and the largest id."""
+    def extent(self) -> Plan[IdRange]:
+        """How many thoughts there are, and between which ids."""
 
-    def advance(self, key: str, before: str | None, reached: str) -> Statement:
-        """Changes a remembered text; no row where it is another one than it was."""
+    def advance(self, key: str, before: str | None, reached: str) -> Plan[bool]:
+        """Changes a remembered text; False, and nothing is changed, if the text is no longer what it was `before`."""
 
     def reserve(self, table: str, column: str, last: int) -> Plan[None]:
         """Ids that the database gives from now on lie behind this one."""
@@ -55,8 +65,8 @@ class TransferDialect(Protocol):
     def counted(self, table: str, column: str) -> Plan[int | None]:
         """The largest number that the database has given, or somebody else."""
 
-    def tables(self) -> Statement:
-        """Rows of the names of all tables beside the thoughts."""
+    def tables(self) -> Plan[list[str]]:
+        """The names of all tables beside the thoughts."""
 
     def describe(self, table: str) -> Plan[Table | None]:
         """None where there is no such table."""
@@ -70,22 +80,19 @@ class TransferDialect(Protocol):
     def add_columns(self, table: str, columns: Sequence[Column]) -> Plan[None]:
         """Adds them to a table, empty."""
 
-    def rows(self, table: Table, after: Row | None, limit: int) -> Statement:
+    def rows(self, table: Table, after: Row | None, limit: int) -> Plan[list[Stored]]:
         """Rows in their order, from the first or behind a place."""
 
-    def with_ids(self, table: Table, ids: Sequence[int]) -> Statement:
+    def with_ids(self, table: Table, ids: Sequence[int]) -> Plan[list[Stored]]:
         """The rows of these ids."""
 
-    def stored(self, table: Table, row: Row) -> Stored:
-        """A row of the two before."""
-
-    def count(self, table: str) -> Statement:
-        """One row: how many rows it has."""
+    def count(self, table: str) -> Plan[int]:
+        """How many rows it has."""
 
     def keep(self, table: Table, rows: Sequence[Row]) -> Plan[None]:
         """Stores rows that `Bridge.carry` has made; one whose key is there already is passed by."""
 
-    def complete(self, table: Table, row: Row) -> Statement:
+    def complete(self, table: Table, row: Row) -> Plan[None]:
         """Writes a row over the one with its key."""
 
 

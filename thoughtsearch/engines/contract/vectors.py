@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from ...models import EmbeddingModel
 from ...query.tree import Node
 from ...vectors import Vector
-from .statement import Plan, Statement
+from .statement import Plan
 
 
 class Text(NamedTuple):
@@ -24,6 +24,13 @@ class Embedded(NamedTuple):
 
     text: Text
     vector: Vector
+
+
+class Refusal(NamedTuple):
+    """A thought that the embedder refused, and why."""
+
+    thought_id: int
+    reason: str
 
 
 class Place(NamedTuple):
@@ -48,10 +55,10 @@ class EmbeddingDialect(Protocol):
     def models(self) -> Plan[list[EmbeddingModel]]:
         """The models that have vectors here; none where there is nothing to keep them in."""
 
-    def register(self, name: str, spec: str | None, dimensions: int) -> Statement:
+    def register(self, name: str, spec: str | None, dimensions: int) -> Plan[None]:
         """Notes a model, unless one of that name is known."""
 
-    def activate(self, model: int) -> Statement:
+    def activate(self, model: int) -> Plan[None]:
         """From now on searches use this model."""
 
     def forget_others(self, model: int, limit: int) -> Plan[int]:
@@ -66,16 +73,16 @@ class EmbeddingDialect(Protocol):
     def keep(self, model: int, embedded: Sequence[Embedded]) -> Plan[int]:
         """Stores the vectors of thoughts that still say the same; how many."""
 
-    def refuse(self, model: int, text: Text, reason: str) -> Statement:
+    def refuse(self, model: int, text: Text, reason: str) -> Plan[None]:
         """Notes a thought that the embedder refused, so that it isn't asked again."""
 
-    def refused(self, model: int, limit: int) -> Statement:
-        """Rows of id and reason."""
+    def refused(self, model: int, limit: int) -> Plan[list[Refusal]]:
+        """The first thoughts that were refused, in the order of their ids."""
 
-    def count_refused(self, model: int) -> Statement:
-        """One row: how many these are."""
+    def count_refused(self, model: int) -> Plan[int]:
+        """How many thoughts were refused."""
 
-    def forgive(self, model: int) -> Statement:
+    def forgive(self, model: int) -> Plan[None]:
         """Forgets what was refused."""
 
     def loading(self, model: EmbeddingModel, coming: int) -> Plan[None]:

@@ -15,7 +15,7 @@ from ...sql import fill, statements
 from ...text import INDEXED_CHARACTERS
 from .. import rows as reading
 from ..contract.candidate import Candidate
-from ..contract.dialect import Extent, ImportedFile
+from ..contract.dialect import Extent, FacetCount, ImportedFile
 from ..contract.statement import Plan, Row, Statement
 from ..contract.transfer import TransferDialect
 from ..json_values import stored_metadata
@@ -105,8 +105,9 @@ class PostgresDialect:
         plan = (yield self._of_matching("estimated", filters))[0][0]
         return int((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])
 
-    def facet(self, node: Node, name: str) -> Plan[list[Row]]:
-        return (yield self._of_matching(f"facet_{name}", node, **({} if name == "time" else {"limit": FACET_VALUES})))
+    def facet(self, node: Node, name: str) -> Plan[list[FacetCount]]:
+        most = {} if name == "time" else {"limit": FACET_VALUES}
+        return [FacetCount(*row) for row in (yield self._of_matching(f"facet_{name}", node, **most))]
 
     def newest_id(self) -> Plan[int | None]:
         found: int | None = (yield Statement(self.sql("search", "newest_id")))[0][0]

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...sql import fill
 from ..contract.statement import Plan, Row, Statement
-from ..contract.transfer import Stored, Table, after_place
+from ..contract.transfer import IdRange, Stored, Table, after_place
 from ..defaults import NOW, known_default
 from ..stored import BadText, Blob, Column, JsonText, as_text
 from .shape import Shape, quoted
@@ -46,12 +46,14 @@ class PostgresTransfer:
         self._shape = shape
         self._of = sql
 
-    def extent(self) -> Statement:
-        return Statement(self._sql("extent"))
+    def extent(self) -> Plan[IdRange]:
+        count, first, last = (yield Statement(self._sql("extent")))[0]
+        return IdRange(int(count), first, last)
 
-    def advance(self, key: str, before: str | None, reached: str) -> Statement:
+    def advance(self, key: str, before: str | None, reached: str) -> Plan[bool]:
         held = None if before is None else json.dumps(before)
-        return Statement(self._sql("advance"), {"key": key, "before": held, "reached": json.dumps(reached)})
+        asked = {"key": key, "before": held, "reached": json.dumps(reached)}
+        return bool((yield Statement(self._sql("advance"), asked)))
 
     def reserve(self, table: str, column: str, last: int) -> Plan[None]:
         named = {"name": self._named(table), "column": column, "last": last}
@@ -62,8 +64,8 @@ class PostgresTransfer:
         largest = yield Statement(fill(self._sql("largest"), name=self._named(table), column=quoted(column)))
         return max((row[0] for row in [*given, *largest] if isinstance(row[0], int)), default=None)
 
-    def tables(self) -> Statement:
-        return Statement(self._sql("tables"), {"schema": quoted(self._shape.schema)})
+    def tables(self) -> Plan[list[str]]:
+        return [str(name) for (name,) in (yield Statement(self._sql("tables"), {"schema": quoted(self._shape.schema)}))]
 
     def describe(self, table: str) -> Plan[Table | None]:
         described = yield Statement(self._sql("columns"), {"name": self._named(table)})
@@ -111,7 +113,7 @@ class PostgresTransfer:
             definition = f"{quoted(column.name)} {column.type}"
             yield Statement(fill(self._sql("add_column"), name=self._named(table), definition=definition))
 
-    def rows(self, table: Table, after: Row | None, limit: int) -> Statement:
+    def rows(self, table: Table, after: Row | None, limit: int) -> Plan[list[Stored]]:
         place = ", ".join(expression for expression, _ in table.place)
         given = ", ".join(f"%(k{number})s::{kind}" for number, (_, kind) in enumerate(table.place))
         sql = fill(
@@ -121,29 +123,26 @@ class PostgresTransfer:
             after=f"({place}) > ({given})" if after else "true",
             place=place,
         )
-        return Statement(sql, {"limit": limit, **after_place(after)})
+        rows = yield Statement(sql, {"limit": limit, **after_place(after)})
+        return [_stored(table, row) for row in rows]
 
-    def with_ids(self, table: Table, ids: Sequence[int]) -> Statement:
+    def with_ids(self, table: Table, ids: Sequence[int]) -> Plan[list[Stored]]:
         sql = fill(self._sql("with_ids"), listed=_read(table), name=self._place(table.name))
-        return Statement(sql, {"ids": list(ids)})
+        rows = yield Statement(sql, {"ids": list(ids)})
+        return [_stored(table, row) for row in rows]
 
-    def stored(self, table: Table, row: Row) -> Stored:
-        width = len(table.place)
-        values = [_value(value, one) for value, one in zip(row[width:], table.columns, strict=True)]
-        return Stored(row[:width], values)
-
-    def count(self, table: str) -> Statement:
-        return Statement(fill(self._sql("count"), name=self._named(table)))
+    def count(self, table: str) -> Plan[int]:
+        return int((yield Statement(fill(self._sql("count"), name=self._named(table))))[0][0])
 
     def keep(self, table: Table, rows: Sequence[Row]) -> Plan[None]:
         sql = fill(self._given("keep", table), listed=_names([one.name for one in table.columns]))
         yield Statement(sql, _arrays(table, rows))
 
-    def complete(self, table: Table, row: Row) -> Statement:
+    def complete(self, table: Table, row: Row) -> Plan[None]:
         named = [(_name(one.name), f"n.c{number}", one) for number, one in enumerate(table.columns)]
         assigned = ", ".join(f"{name} = {value}" for name, value, _ in named)
         same = " AND ".join(f"t.{name} = {value}" for name, value, one in named if one.name in table.key)
-        return Statement(fill(self._given("complete", table), set=assigned, same=same), _arrays(table, [row]))
+        yield Statement(fill(self._given("complete", table), set=assigned, same=same), _arrays(table, [row]))
 
     def _given(self, statement: str, table: Table) -> str:
         """The statement with the rows as arrays of texts, one for each column."""
@@ -240,6 +239,11 @@ def _reading(column: Column) -> str:
     if column.kind == "blob":
         return f"encode({name}, 'hex')"
     return f"to_json({name})::text" if column.kind == "array" else f"{name}::text"
+
+
+def _stored(table: Table, row: Row) -> Stored:
+    width = len(table.place)
+    return Stored(row[:width], [_value(value, one) for value, one in zip(row[width:], table.columns, strict=True)])
 
 
 def _value(value: Any, column: Column) -> Any:

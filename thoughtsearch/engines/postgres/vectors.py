@@ -19,7 +19,7 @@ from ...query.tree import MatchAll, Node
 from ...sql import fill
 from ...vectors import Vector, similarity, unpacked
 from ..contract.statement import Plan, Statement
-from ..contract.vectors import Embedded, Place, Text
+from ..contract.vectors import Embedded, Place, Refusal, Text
 from .compiler import compile_tree
 from .rights import VECTORS, secured
 from .shape import Shape, quoted
@@ -109,11 +109,11 @@ class PostgresEmbedding:
             for ident, name, spec, dimensions, active, embedded in rows
         ]
 
-    def register(self, name: str, spec: str | None, dimensions: int) -> Statement:
-        return self._statement("register", {"name": name, "spec": spec, "dimensions": dimensions})
+    def register(self, name: str, spec: str | None, dimensions: int) -> Plan[None]:
+        yield self._statement("register", {"name": name, "spec": spec, "dimensions": dimensions})
 
-    def activate(self, model: int) -> Statement:
-        return self._statement("activate", {"model": model})
+    def activate(self, model: int) -> Plan[None]:
+        yield self._statement("activate", {"model": model})
 
     def forget_others(self, model: int, limit: int) -> Plan[int]:
         gone = yield self._statement("forget_vectors", {"model": model, "limit": limit})
@@ -151,18 +151,19 @@ class PostgresEmbedding:
             yield self._statement("keep_batch", {"model": model})
         return len(embedded)
 
-    def refuse(self, model: int, text: Text, reason: str) -> Statement:
+    def refuse(self, model: int, text: Text, reason: str) -> Plan[None]:
         asked = {"model": model, "thought_id": text.thought_id, "digest": text.digest, "reason": reason}
-        return self._statement("refuse", asked)
+        yield self._statement("refuse", asked)
 
-    def refused(self, model: int, limit: int) -> Statement:
-        return self._statement("refused", {"model": model, "limit": limit})
+    def refused(self, model: int, limit: int) -> Plan[list[Refusal]]:
+        rows = yield self._statement("refused", {"model": model, "limit": limit})
+        return [Refusal(int(ident), str(reason)) for ident, reason in rows]
 
-    def count_refused(self, model: int) -> Statement:
-        return self._statement("count_refused", {"model": model})
+    def count_refused(self, model: int) -> Plan[int]:
+        return int((yield self._statement("count_refused", {"model": model}))[0][0])
 
-    def forgive(self, model: int) -> Statement:
-        return self._statement("forgive", {"model": model})
+    def forgive(self, model: int) -> Plan[None]:
+        yield self._statement("forgive", {"model": model})
 
     def loading(self, model: EmbeddingModel, coming: int) -> Plan[None]:
         if coming > model.embedded:

@@ -16,7 +16,7 @@ from ...sql import fill, statements
 from ...text import INDEXED_CHARACTERS
 from .. import rows as reading
 from ..contract.candidate import Candidate
-from ..contract.dialect import Extent, ImportedFile
+from ..contract.dialect import Extent, FacetCount, ImportedFile
 from ..contract.statement import Plan, Row, Statement
 from ..contract.transfer import TransferDialect
 from . import statistics
@@ -71,8 +71,9 @@ class SqliteDialect:
         yield from ()
         return None
 
-    def facet(self, node: Node, name: str) -> Plan[list[Row]]:
-        return (yield of_matching(f"facet_{name}", node, **({} if name == "time" else {"limit": FACET_VALUES})))
+    def facet(self, node: Node, name: str) -> Plan[list[FacetCount]]:
+        most = {} if name == "time" else {"limit": FACET_VALUES}
+        return [FacetCount(*row) for row in (yield of_matching(f"facet_{name}", node, **most))]
 
     def newest_id(self) -> Plan[int | None]:
         found: int | None = (yield Statement(_SEARCH["newest_id"]))[0][0]

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...sql import fill, statements
 from ..contract.statement import Plan, Row, Statement
-from ..contract.transfer import Stored, Table, after_place
+from ..contract.transfer import IdRange, Stored, Table, after_place
 from ..defaults import known_default
 from ..stored import BadText, Blob, Column
 
@@ -43,11 +43,12 @@ _VISIBLE, _HIDDEN = 0, 1
 class SqliteTransfer:
     """See TransferDialect."""
 
-    def extent(self) -> Statement:
-        return Statement(_SQL["extent"])
+    def extent(self) -> Plan[IdRange]:
+        count, first, last = (yield Statement(_SQL["extent"]))[0]
+        return IdRange(int(count), first, last)
 
-    def advance(self, key: str, before: str | None, reached: str) -> Statement:
-        return Statement(_SQL["advance"], {"key": key, "before": before, "reached": reached})
+    def advance(self, key: str, before: str | None, reached: str) -> Plan[bool]:
+        return bool((yield Statement(_SQL["advance"], {"key": key, "before": before, "reached": reached})))
 
     def reserve(self, table: str, column: str, last: int) -> Plan[None]:
         if not (yield Statement(_SQL["counts_up"], {"name": table})):
@@ -62,8 +63,8 @@ class SqliteTransfer:
         stored = yield Statement(fill(_SQL["largest"], name=_quoted(table), column=_quoted(column)))
         return max((row[0] for row in [*given, *stored] if isinstance(row[0], int)), default=None)
 
-    def tables(self) -> Statement:
-        return Statement(_SQL["tables"])
+    def tables(self) -> Plan[list[str]]:
+        return [str(name) for (name,) in (yield Statement(_SQL["tables"]))]
 
     def describe(self, table: str) -> Plan[Table | None]:
         found = yield Statement(_SQL["table"], {"name": table})
@@ -109,22 +110,20 @@ class SqliteTransfer:
             definition = f"{_quoted(column.name)} {column.type}".strip()
             yield Statement(fill(_SQL["add_column"], name=_quoted(table), definition=definition))
 
-    def rows(self, table: Table, after: Row | None, limit: int) -> Statement:
+    def rows(self, table: Table, after: Row | None, limit: int) -> Plan[list[Stored]]:
         place = ", ".join(expression for expression, _ in table.place)
         condition = f"({place}) > ({', '.join(f':{name}' for name in after_place(after))})" if after else "true"
         sql = fill(_SQL["rows"], listed=_read(table), name=_quoted(table.name), after=condition, place=place)
-        return Statement(sql, {"limit": limit, **after_place(after)})
+        rows = yield Statement(sql, {"limit": limit, **after_place(after)})
+        return [_stored(table, row) for row in rows]
 
-    def with_ids(self, table: Table, ids: Sequence[int]) -> Statement:
+    def with_ids(self, table: Table, ids: Sequence[int]) -> Plan[list[Stored]]:
         sql = fill(_SQL["with_ids"], listed=_read(table), name=_quoted(table.name))
-        return Statement(sql, {"ids": json.dumps(ids)})
+        rows = yield Statement(sql, {"ids": json.dumps(ids)})
+        return [_stored(table, row) for row in rows]
 
-    def stored(self, table: Table, row: Row) -> Stored:
-        width = len(table.place)
-        return Stored(row[:width], [_value(value, table.encoding) for value in row[width:]])
-
-    def count(self, table: str) -> Statement:
-        return Statement(fill(_SQL["count"], name=_quoted(table)))
+    def count(self, table: str) -> Plan[int]:
+        return int((yield Statement(fill(_SQL["count"], name=_quoted(table))))[0][0])
 
     def keep(self, table: Table, rows: Sequence[Row]) -> Plan[None]:
         # A text that is none can only be stored from its bytes, which takes another statement.
@@ -139,11 +138,11 @@ class SqliteTransfer:
         sql = fill(_SQL["keep"], name=_quoted(table.name), listed=names, values=values)
         return Statement(sql, [_parameters(row) for row in rows], many=True)
 
-    def complete(self, table: Table, row: Row) -> Statement:
+    def complete(self, table: Table, row: Row) -> Plan[None]:
         given = [f"{_quoted(one.name)} = {_placed(at, row[at])}" for at, one in enumerate(table.columns)]
         same = " AND ".join(text for text, one in zip(given, table.columns, strict=True) if one.name in table.key)
         sql = fill(_SQL["complete"], name=_quoted(table.name), given=", ".join(given), same=same)
-        return Statement(sql, _parameters(row))
+        yield Statement(sql, _parameters(row))
 
 
 def _kind(declared: str) -> str:
@@ -182,6 +181,11 @@ def _read(table: Table) -> str:
     """The columns so that a text, which Python might refuse, comes as its bytes, and a BLOB as text."""
     places = [expression for expression, _ in table.place]
     return ", ".join([*places, *(fill(_SQL["value"], column=_quoted(one.name)) for one in table.columns)])
+
+
+def _stored(table: Table, row: Row) -> Stored:
+    width = len(table.place)
+    return Stored(row[:width], [_value(value, table.encoding) for value in row[width:]])
 
 
 def _value(value: Any, encoding: str) -> Any:

@@ -13,7 +13,7 @@ from ...query.tree import MatchAll, Node
 from ...sql import statements
 from ...vectors import Vector
 from ..contract.statement import Plan, Statement
-from ..contract.vectors import Embedded, Place, Text
+from ..contract.vectors import Embedded, Place, Refusal, Text
 from .matching import matching_ids
 from .statistics import corpus
 
@@ -53,11 +53,11 @@ class SqliteEmbedding:
             for ident, name, spec, dimensions, active, embedded in rows
         ]
 
-    def register(self, name: str, spec: str | None, dimensions: int) -> Statement:
-        return Statement(_SQL["register"], {"name": name, "spec": spec, "dimensions": dimensions})
+    def register(self, name: str, spec: str | None, dimensions: int) -> Plan[None]:
+        yield Statement(_SQL["register"], {"name": name, "spec": spec, "dimensions": dimensions})
 
-    def activate(self, model: int) -> Statement:
-        return Statement(_SQL["activate"], {"model": model})
+    def activate(self, model: int) -> Plan[None]:
+        yield Statement(_SQL["activate"], {"model": model})
 
     def forget_others(self, model: int, limit: int) -> Plan[int]:
         gone = yield Statement(_SQL["forget_vectors"], {"model": model, "limit": limit})
@@ -84,17 +84,18 @@ class SqliteEmbedding:
         yield Statement(_SQL["keep"], rows, many=True)
         return len(kept)
 
-    def refuse(self, model: int, text: Text, reason: str) -> Statement:
-        return Statement(_SQL["refuse"], {"model": model, "thought_id": text.thought_id, "reason": reason})
+    def refuse(self, model: int, text: Text, reason: str) -> Plan[None]:
+        yield Statement(_SQL["refuse"], {"model": model, "thought_id": text.thought_id, "reason": reason})
 
-    def refused(self, model: int, limit: int) -> Statement:
-        return Statement(_SQL["refused"], {"model": model, "limit": limit})
+    def refused(self, model: int, limit: int) -> Plan[list[Refusal]]:
+        rows = yield Statement(_SQL["refused"], {"model": model, "limit": limit})
+        return [Refusal(int(ident), str(reason)) for ident, reason in rows]
 
-    def count_refused(self, model: int) -> Statement:
-        return Statement(_SQL["count_refused"], {"model": model})
+    def count_refused(self, model: int) -> Plan[int]:
+        return int((yield Statement(_SQL["count_refused"], {"model": model}))[0][0])
 
-    def forgive(self, model: int) -> Statement:
-        return Statement(_SQL["forgive"], {"model": model})
+    def forgive(self, model: int) -> Plan[None]:
+        yield Statement(_SQL["forgive"], {"model": model})
 
     def loading(self, model: EmbeddingModel, coming: int) -> Plan[None]:
         yield from ()  # nothing is built from the vectors

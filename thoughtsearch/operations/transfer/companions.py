@@ -77,7 +77,7 @@ def agents(*, whole: bool) -> tuple[str, ...]:
 
 def beside(source: Side, *, whole: bool) -> list[str]:
     """What is to be said of tables of the source's that a transfer leaves where they are."""
-    names = [str(row[0]) for row in source.ask(source.moving.tables())]
+    names = source.run(source.moving.tables())
     if not whole:
         kept = [name for name in names if name in BRAIN and name != AGENTS]
         return [f"not asked for, and left: {', '.join(kept)} (--brain-state takes them along)"] if kept else []
@@ -203,8 +203,8 @@ class Companions:
 
         def complete(rows: Sequence[Row]) -> Plan[None]:
             for row in rows:
-                yield self.target.moving.complete(pairing.target, row)
-            yield self.target.moving.advance(noted, None, "done")
+                yield from self.target.moving.complete(pairing.target, row)
+            yield from self.target.moving.advance(noted, None, "done")
 
         rows = []
         for batch in self.source.batches(pairing.source, None, BATCH):

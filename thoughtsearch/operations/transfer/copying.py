@@ -175,7 +175,7 @@ class Copier:
     def _step(self, rows: Sequence[Row], note: str) -> Plan[int]:
         moving = self.target.moving
         # First, since it also locks out another transfer of the same source.
-        if not (yield moving.advance(self._key, self._text, note)):
+        if not (yield from moving.advance(self._key, self._text, note)):
             raise DatabaseLocked(f"Another transfer from {self.source.name} to {self.target.name} is running; let it end.")
         if not rows:
             return 0
@@ -186,9 +186,8 @@ class Copier:
             return len(rows)
         table = self.pairing.target
         there = {}
-        for row in (yield moving.with_ids(table, [row[self._ident] for row in rows])):
-            values = moving.stored(table, row).values
-            there[values[self._ident]] = self._digest(values)
+        for stored in (yield from moving.with_ids(table, [row[self._ident] for row in rows])):
+            there[stored.values[self._ident]] = self._digest(stored.values)
         for row in carried:
             ident = row[self._ident]
             if ident in there and self._digest(row) != there[ident]:

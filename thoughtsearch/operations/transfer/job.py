@@ -17,7 +17,7 @@ from .companions import Companions
 from .copying import BATCH, Copier, Copying
 from .pairing import Pairing
 from .questions import ask
-from .report import Report
+from .report import TransferReport
 from .side import THOUGHTS, Side
 
 
@@ -35,7 +35,7 @@ class Transfer:
     copying: Copying = field(default_factory=Copying)
     _notes: list[str] = field(default_factory=list)
 
-    def run(self, *, verify_only: bool = False) -> Report:
+    def run(self, *, verify_only: bool = False) -> TransferReport:
         """Copy what the target lacks, then compare. The source is only read.
 
         May be ended at any point, and goes on from there when it is run again. Raises InputError, before anything is
@@ -94,7 +94,7 @@ class Transfer:
         if self.copying.stored:
             target.write(target.dialect.refresh_statistics())
 
-    def _compare(self, source: Side, target: Side, copied: Copying | None, seconds: float) -> Report:
+    def _compare(self, source: Side, target: Side, copied: Copying | None, seconds: float) -> TransferReport:
         beside = Companions(source, target, whole=self.brain_state)
         compared = (
             *beside.compare(companions.agents(whole=self.brain_state)),
@@ -102,7 +102,7 @@ class Transfer:
         )
         pairing = self._paired(source, target, widen=False)
         extents = source.extent(), target.extent()
-        report = Report(
+        report = TransferReport(
             *extents,
             copied,
             seconds,
@@ -119,7 +119,7 @@ class Transfer:
         report = replace(report, ranges=ranges, differing=checksums.differences.listed())
         return self._asked(source, target, checksums.sample.ids, report)
 
-    def _asked(self, source: Side, target: Side, sample: list[int], report: Report) -> Report:
+    def _asked(self, source: Side, target: Side, sample: list[int], report: TransferReport) -> TransferReport:
         """With the queries, where both sides can be asked."""
         plain = [side.name for side in (source, target) if not side.searchable]
         if plain:

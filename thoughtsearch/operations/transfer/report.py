@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ...engines.contract.transfer import IdRange
 from .checksums import Range
 from .companions import Compared
 from .copying import Copying
 from .differences import Differing
 from .questions import Asked
-from .side import Extent
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TransferReport:
     """What was copied (None: nothing was to be) and what was compared.
 
     With new ids thoughts can't be compared one by one: `ranges` and `asked` are empty, and whether all were taken decides.
@@ -22,8 +22,8 @@ class Report:
     what else a person should know. `unasked`: why no queries were asked.
     """
 
-    source: Extent
-    target: Extent
+    source: IdRange
+    target: IdRange
     copied: Copying | None
     seconds: float
     new_ids: bool

@@ -11,8 +11,8 @@ from typing import TypeVar
 from ...engines.connect import connect, described, open_engine
 from ...engines.contract.dialect import Dialect
 from ...engines.contract.engine import Connection
-from ...engines.contract.statement import Plan, Row, Statement
-from ...engines.contract.transfer import Stored, Table, TransferDialect
+from ...engines.contract.statement import Plan, Row
+from ...engines.contract.transfer import IdRange, Stored, Table, TransferDialect
 from ...errors import InputError, SchemaError
 from ...location import Location
 from ...models import Thought
@@ -22,15 +22,6 @@ T = TypeVar("T")
 THOUGHTS = "ai_thought_history"
 # A batch that holds more characters makes the next ones shorter.
 _LONGEST_BATCH = 8_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How many thoughts there are, and between which ids."""
-
-    count: int
-    first: int | None
-    last: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +77,9 @@ class Side:
         """Write, in a transaction."""
         return self.connection.run(plan, write=True)
 
-    def ask(self, statement: Statement) -> list[Row]:
-        """The rows of one statement."""
-
-        def plan() -> Plan[list[Row]]:
-            return (yield statement)
-
-        return self.run(plan())
-
-    def extent(self) -> Extent:
+    def extent(self) -> IdRange:
         """How much is there at this moment."""
-        count, first, last = self.ask(self.moving.extent())[0]
-        return Extent(int(count), first, last)
+        return self.run(self.moving.extent())
 
     def table(self, name: str) -> Table | None:
         """What a table is made of, if it is there."""
@@ -113,7 +95,7 @@ class Side:
 
     def count(self, table: Table) -> int:
         """How many rows it has."""
-        return int(self.ask(self.moving.count(table.name))[0][0])
+        return self.run(self.moving.count(table.name))
 
     def thoughts_with_ids(self, ids: list[int]) -> list[Thought]:
         """Those of these thoughts that are there, as a search reads them."""
@@ -121,13 +103,12 @@ class Side:
 
     def with_ids(self, table: Table, ids: list[int]) -> list[Row]:
         """Those of these rows that are there, as they are stored."""
-        return [self.moving.stored(table, row).values for row in self.ask(self.moving.with_ids(table, ids))]
+        return [row.values for row in self.run(self.moving.with_ids(table, ids))]
 
     def batches(self, table: Table, after: Row | None, most: int) -> Iterator[list[Stored]]:
         """All rows behind a place in their order, each batch of one moment."""
         limit = most
-        while rows := self.ask(self.moving.rows(table, after, limit)):
-            batch = [self.moving.stored(table, row) for row in rows]
+        while batch := self.run(self.moving.rows(table, after, limit)):
             size = sum(len(value) for row in batch for value in row.values if isinstance(value, str))
             yield batch
             after = batch[-1].place
