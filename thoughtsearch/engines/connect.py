@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 from ..location import Location
 from ..progress import Bar, unseen
@@ -22,6 +24,17 @@ def open_engine(location: Location, *, read_only: bool = False, timeout: float) 
     from .postgres.engine import PostgresEngine
 
     return PostgresEngine(location, read_only=read_only, timeout=timeout)
+
+
+def sqlite_driver(connection: Connection) -> AbstractContextManager[sqlite3.Connection]:
+    """The connection of the module sqlite3 within one of ours to a SQLite file, for a library that works on such a one.
+
+    So it sees the file as we opened it, and opens none itself.
+    """
+    from .sqlite.connection import SqliteConnection
+
+    assert isinstance(connection, SqliteConnection)
+    return connection.driver()
 
 
 def checkup(engine: Engine, *, full: bool, bar: Bar) -> Checkup:

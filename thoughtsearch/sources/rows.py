@@ -2,6 +2,9 @@
 
 The lengths of a page's rows are asked for first: then as many are read at once as fit into the limit of one record, and a
 row that alone is longer is not read at all.
+
+sqlite-utils says which tables, columns and keys a SQLite file has, and quotes names. The pages are read by our own
+statements: sqlite-utils' rows_where() lists all tables at each call, and doesn't wait for a writer.
 """
 
 from __future__ import annotations
@@ -11,15 +14,19 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
-from ..engines.connect import open_engine
+from ..engines.connect import open_engine, sqlite_driver
 from ..engines.contract.engine import Connection
 from ..engines.contract.statement import Plan, Row, Statement
 from ..errors import DatabaseError, InputError
 from ..location import locate
 from ..sql import statements
 from .limits import RECORD
+
+if TYPE_CHECKING:
+    from .sqlite_tables import SqliteTables
 
 PAGE = 500
 _TIMEOUT = 30.0
@@ -46,19 +53,24 @@ class Database:
     def close(self) -> None:
         self._connection.close()
 
+    def tables(self) -> list[str]:
+        """The names of its tables and views; none on PostgreSQL, where they may be many and in many schemas."""
+        return [] if self.engine == "postgres" else self._sqlite.names()
+
     def columns(self, table: str) -> dict[str, int]:
         """Each column's place in the primary key, 0 for none. Empty where there is no such table."""
-        named = self._table(table) if self.engine == "postgres" else table
-        rows = self._ask(statements(self.engine, "imports")["foreign_columns"], table=named)
+        if self.engine == "sqlite":
+            return self._sqlite.columns(table)
+        rows = self._ask(statements(self.engine, "imports")["foreign_columns"], table=self._table(table))
         return {row[0]: int(row[1]) for row in rows}
 
     def key(self, table: str) -> list[str]:
         """The columns that name a row of the table. Raises InputError where there are none."""
+        if self.engine == "sqlite":
+            return self._sqlite.key(table)
         places = {place: name for name, place in self.columns(table).items() if place}
         if places:
             return [places[place] for place in sorted(places)]
-        if any(row[0] for row in self._ask(statements(self.engine, "imports")["foreign_kind"], table=table)):
-            return ["rowid"]
         raise InputError(f"{table} has no primary key; name a column that no two rows share: --id COLUMN.")
 
     def rows(self, table: str, columns: Sequence[str], key: Sequence[str]) -> Iterator[Row]:
@@ -74,14 +86,24 @@ class Database:
             if len(sizes) < PAGE:
                 return
 
+    @cached_property
+    def _sqlite(self) -> SqliteTables:
+        from .sqlite_tables import SqliteTables  # takes longer to load than a query
+
+        return SqliteTables(partial(sqlite_driver, self._connection))
+
+    def quoted(self, name: str) -> str:
+        """The name of a column as SQL."""
+        return _quoted(name) if self.engine == "postgres" else self._sqlite.quoted(name)
+
     def _table(self, table: str) -> str:
         # On PostgreSQL it may be named with its schema.
-        return ".".join(map(_quoted, table.split("."))) if self.engine == "postgres" else _quoted(table)
+        return ".".join(map(_quoted, table.split("."))) if self.engine == "postgres" else self.quoted(table)
 
     def _length(self, column: str) -> str:
         if self.engine == "postgres":
             return f"octet_length({_quoted(column)}::text)"
-        return f"length(CAST({_quoted(column)} AS BLOB))"
+        return f"length(CAST({self.quoted(column)} AS BLOB))"
 
     def _mark(self, name: str) -> str:
         return f"%({name})s" if self.engine == "postgres" else f":{name}"
@@ -99,8 +121,8 @@ class _Page:
     def __init__(self, database: Database, table: str, columns: Sequence[str], key: Sequence[str]) -> None:
         self._database = database
         self._from = f"FROM {database._table(table)}"
-        self._key = [_quoted(name) for name in key]
-        self._chosen = ", ".join((*self._key, *map(_quoted, columns)))
+        self._key = [database.quoted(name) for name in key]
+        self._chosen = ", ".join((*self._key, *map(database.quoted, columns)))
         lengths = " + ".join(f"coalesce({database._length(name)}, 0)" for name in columns)
         self._sized = ", ".join((*self._key, lengths))
         self._after: Row | None = None
