@@ -134,7 +134,7 @@ class _Page:
         """Of each of the next rows, in bytes."""
         try:
             return [float(row[-1]) for row in self._ask(self._sized, self._after, PAGE)]
-        except DatabaseError as error:
+        except (DatabaseError, InputError) as error:
             if not isinstance(error.__cause__, sqlite3.DataError):
                 raise
         # One of them is longer than SQLite was told to read: which one?
@@ -142,7 +142,7 @@ class _Page:
         for (*key,) in self._ask(", ".join(self._key), self._after, PAGE):
             try:
                 found.append(float(self._ask(self._sized, after, 1)[0][-1]))
-            except DatabaseError as error:
+            except (DatabaseError, InputError) as error:
                 if not isinstance(error.__cause__, sqlite3.DataError):
                     raise
                 found.append(math.inf)
