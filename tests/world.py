@@ -20,6 +20,7 @@ import thoughtsearch
 from tests.postgres.server import for_test, in_use
 from thoughtsearch import InputError
 from thoughtsearch.engines.contract.statement import Plan, Row, Statement
+from thoughtsearch.engines.differences import Kind, differs
 from thoughtsearch.models import COLUMNS, Thought
 from thoughtsearch.query.match import Document
 from thoughtsearch.query.times import parse_timestamp
@@ -44,9 +45,12 @@ class World:
         adapt: Callable[[str, Any], Any] = lambda column, value: value,
         metadata: str = "metadata",
         *,
+        kind: Kind = "postgresql",
         adopt: bool = False,
     ) -> None:
         self.url = url
+        #: What a test asks `differs` for.
+        self.kind: Kind = kind
         self.store: Store = thoughtsearch.open(url, adopt=adopt)
         self.execute = execute
         self._adapt = adapt
@@ -107,13 +111,17 @@ def sqlite_world() -> Iterator[World]:
                 opened.append(sqlite3.connect(path, isolation_level=None))
             return opened[0].execute(sql, parameters).fetchall()
 
-        world = World(path, execute)
+        world = World(path, execute, kind="sqlite")
         try:
             yield world
         finally:
             world.store.close()
             for connection in opened:
                 connection.close()
+
+
+#: Why a column does not take whatever a foreign writer gives.
+_TYPED = {"created_at": "typed-values", "metadata": "typed-metadata", "tags": "tags-as-array"}
 
 
 def _as_postgres_takes_it(connection: psycopg.Connection[Any], column: str, value: Any) -> Any:
@@ -177,10 +185,13 @@ def postgres_world(version: str, *, found: bool = False) -> Iterator[World]:
             cursor = connection.execute(sql.replace("?", "%s").encode(), parameters)
             return cursor.fetchall() if cursor.description else []
 
-        def adapt(column: str, value: Any) -> Any:
-            return value if found and column != "created_at" else _as_postgres_takes_it(connection, column, value)
+        kind: Kind = "postgresql-found" if found else "postgresql"
 
-        world = World(url, execute, adapt, _INDEXED_METADATA if found else "metadata::text", adopt=found)
+        def adapt(column: str, value: Any) -> Any:
+            typed = column in _TYPED and differs(_TYPED[column], kind)
+            return _as_postgres_takes_it(connection, column, value) if typed else value
+
+        world = World(url, execute, adapt, _INDEXED_METADATA if found else "metadata::text", kind=kind, adopt=found)
         try:
             yield world
         finally:
@@ -197,6 +208,11 @@ ENGINES: dict[str, Fresh] = {
     f"postgresql-{in_use()[0]}": partial(postgres_world, in_use()[0]),
     "postgresql-found": partial(postgres_world, in_use()[-1], found=True),
 }
+
+
+def kind_of(engine: str) -> Kind:
+    """The kind of database that an engine of the contract is."""
+    return "sqlite" if engine == "sqlite" else "postgresql-found" if engine.endswith("found") else "postgresql"
 
 
 def record(thought: Thought) -> dict[str, Any]:

@@ -18,6 +18,3 @@ ON CONFLICT (path) DO UPDATE SET
 SELECT a.attname, coalesce(pg_catalog.array_position(i.indkey::smallint[], a.attnum) + 1, 0)
 FROM pg_attribute AS a LEFT JOIN pg_index AS i ON i.indrelid = a.attrelid AND i.indisprimary
 WHERE a.attrelid = pg_catalog.to_regclass(%(table)s)::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum;
-
--- foreign_kind: whether it is a table with a rowid
-SELECT false;

@@ -1,4 +1,4 @@
--- The statements of imports: what is stored already, how far a file was read, and what a foreign table looks like.
+-- The statements of imports: what is stored already, and how far a file was read.
 
 -- claim: insert these ids of an import if they are new; returns the ones that were new
 INSERT INTO thoughtsearch_imported (origin, external_id)
@@ -12,9 +12,3 @@ SELECT reached, line, digest, state FROM thoughtsearch_import_file WHERE path = 
 INSERT INTO thoughtsearch_import_file (path, reached, line, digest, state) VALUES (:path, :reached, :line, :digest, :state)
 ON CONFLICT (path) DO UPDATE SET
     reached = excluded.reached, line = excluded.line, digest = excluded.digest, state = excluded.state;
-
--- foreign_columns: the columns of a table, and their place in its primary key
-SELECT name, pk FROM pragma_table_info(:table) ORDER BY cid;
-
--- foreign_kind: whether it is a table with a rowid
-SELECT type = 'table' AND sql NOT LIKE '%WITHOUT ROWID%' FROM sqlite_master WHERE lower(name) = lower(:table);

@@ -19,6 +19,7 @@ from tests.sources.transcripts import CLAUDE, CODEX, claude, lines
 from tests.world import Fresh, World
 from thoughtsearch import InputError
 from thoughtsearch.engines.contract.statement import Plan
+from thoughtsearch.engines.differences import differs
 from thoughtsearch.operations.imports import Progress, progress_of, store
 from thoughtsearch.records import draft
 from thoughtsearch.sources.files import opened, reader_of
@@ -156,8 +157,11 @@ def test_a_table_is_imported_row_by_row(notes: World) -> None:
 
 
 def test_a_table_in_a_schema(notes: World) -> None:
-    if notes.store.engine == "postgresql":
+    if differs("schemas", notes.kind):
         assert table(notes, table="public.notes").stored == {"table": 602}
+    else:
+        with pytest.raises(InputError, match=r"There is no table 'public\.notes'"):
+            table(notes, table="public.notes")
 
 
 @pytest.mark.parametrize(

@@ -16,19 +16,16 @@ from tests.world import World
 from thoughtsearch import InputError, SearchTimeout
 from thoughtsearch.engines.contract.deadline import Deadline
 from thoughtsearch.engines.contract.statement import Plan, Statement
+from thoughtsearch.engines.differences import differs
 from thoughtsearch.pipeline import search as searching
 from thoughtsearch.pipeline import snippet as snippets
-from thoughtsearch.store import Store
 
 SAID = r"^The search was not done after 0\.2 seconds, and was ended\. .* timeout=, --timeout\.$"
 HANG = 60  # seconds, after which it counts as one that was not ended
 ENDLESS = (
-    "WITH RECURSIVE n(i) AS (SELECT 1::bigint UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000000) SELECT max(i) FROM n"
+    "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS bigint) UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000000) "
+    "SELECT max(i) FROM n"
 )
-
-
-def endless(store: Store) -> Statement:
-    return Statement(ENDLESS.replace("::bigint", "") if store.engine == "sqlite" else ENDLESS)
 
 
 @pytest.fixture
@@ -46,8 +43,7 @@ def stuck(filled: World, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def agents_without_end(dialect: Any) -> Plan[Any]:
-    name = dialect.name
-    return (yield Statement(ENDLESS.replace("::bigint", "") if name == "sqlite" else ENDLESS))
+    return (yield Statement(ENDLESS))
 
 
 def test_a_statement_is_ended(stuck: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +100,7 @@ def test_work_between_the_statements_is_ended(filled: World, monkeypatch: pytest
 
 
 def test_a_search_waits_no_longer_for_another_thread(world: World) -> None:
-    if world.store.engine != "sqlite":
+    if not differs("threads-wait", world.kind):
         pytest.skip("on PostgreSQL threads have connections of their own")
     begun, ended = threading.Event(), threading.Event()
 
@@ -150,7 +146,7 @@ def roles_own_bound(filled: World) -> Iterator[None]:
 
 
 def test_a_smaller_bound_of_the_role_stays_in_force(filled: World, request: pytest.FixtureRequest) -> None:
-    if filled.store.engine == "sqlite":
+    if not differs("server-timeouts", filled.kind):
         pytest.skip("SQLite has no bound of its own")
     request.getfixturevalue("roles_own_bound")
     name = filled.execute("SELECT current_database()", ())[0][0]

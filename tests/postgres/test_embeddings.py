@@ -19,6 +19,7 @@ from tests.world import World
 from thoughtsearch import MissingFeature, Store
 from thoughtsearch.embedders.finding import opened
 from thoughtsearch.engines.contract.statement import Row, Statement
+from thoughtsearch.engines.differences import differs
 from thoughtsearch.engines.postgres import vectors as postgres_embedding
 from thoughtsearch.engines.postgres.connection import begin
 from thoughtsearch.location import locate
@@ -191,7 +192,8 @@ def test_what_is_found_is_exact_under_a_filter_and_nearly_so_without(url: str, m
                 found = many.search(f"{query} {filters}", mode="semantic")
                 assert [(hit.id, hit.score) for hit in found] == nearest(made, query, node)[:10]
             whole = [hit.id for hit in many.search(query, mode="semantic", limit=10)]
-            assert len(set(whole) & {ident for ident, _ in nearest(made, query)[:10]}) >= 9
+            missed = {ident for ident, _ in nearest(made, query)[:10]} - set(whole)
+            assert len(missed) <= (1 if differs("approximate-vectors", made.kind) else 0)
     finally:
         made.store.close()
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import thoughtsearch
-from tests.world import ENGINES, World, sqlite_world
+from tests.world import ENGINES, World, kind_of, sqlite_world
+from thoughtsearch.engines.differences import differs
 from thoughtsearch.location import locate
 from thoughtsearch.operations.agents import names
 from thoughtsearch.operations.transfer.job import Transfer
@@ -46,7 +47,7 @@ INSERT INTO ai_current_state VALUES
     (7, NULL, NULL, NULL, NULL, 0, '2026-01-02 10:00:00.5', NULL, NULL, NULL);
 """
 TABLES = ("ai_profiles", "ai_work_sessions", "ai_current_state")
-POSTGRES = [name for name in ENGINES if name != "sqlite"]
+POSTGRES = [name for name in ENGINES if differs("typed-values", kind_of(name))]
 
 
 @pytest.fixture

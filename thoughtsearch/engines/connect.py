@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager
 
 from ..location import Location
 from ..progress import Bar, unseen
@@ -12,9 +13,6 @@ from ..sql import migrations
 from .contract.checkup import Checkup
 from .contract.dialect import Dialect
 from .contract.engine import AsyncConnection, Connection, DatabaseState, Engine
-
-if TYPE_CHECKING:
-    from .tables import Tables
 
 
 def open_engine(location: Location, *, read_only: bool = False, timeout: float) -> Engine:
@@ -26,6 +24,17 @@ def open_engine(location: Location, *, read_only: bool = False, timeout: float) 
     from .postgres.engine import PostgresEngine
 
     return PostgresEngine(location, read_only=read_only, timeout=timeout)
+
+
+def sqlite_driver(connection: Connection) -> AbstractContextManager[sqlite3.Connection]:
+    """The connection of the module sqlite3 within one of ours to a SQLite file, for a library that works on such a one.
+
+    So it sees the file as we opened it, and opens none itself.
+    """
+    from .sqlite.connection import SqliteConnection
+
+    assert isinstance(connection, SqliteConnection)
+    return connection.driver()
 
 
 def checkup(engine: Engine, *, full: bool, bar: Bar) -> Checkup:
@@ -75,21 +84,6 @@ def described(location: Location) -> str:
     from .postgres.errors import described as of_postgres
 
     return of_postgres(location.target)
-
-
-def open_tables(location: Location, *, timeout: float, longest: int) -> Tables:
-    """Open any database to read its tables. SQLite refuses values of more bytes than `longest`. Raises DatabaseError."""
-    from .tables import Tables  # a search needs none
-
-    connection = open_engine(location, read_only=True, timeout=timeout).connection
-    connection.limit_length(longest)
-    if location.engine == "sqlite":
-        from .sqlite.tables import SqliteTables
-
-        return Tables(SqliteTables(), connection)
-    from .postgres.tables import PostgresTables
-
-    return Tables(PostgresTables(), connection)
 
 
 def look(location: Location, *, timeout: float) -> DatabaseState:

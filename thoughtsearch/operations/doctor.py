@@ -11,6 +11,7 @@ from typing import Any
 from ..engines.connect import checkup, look, open_engine
 from ..engines.contract.checkup import Checkup, Finding, Repair
 from ..engines.contract.engine import Engine
+from ..engines.differences import differences, kind_of
 from ..errors import DatabaseError, SchemaError
 from ..location import Location
 from ..progress import Bar, unseen
@@ -26,6 +27,7 @@ class DoctorReport:
     findings: tuple[Finding, ...]
     done: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()  # repairs that failed, and why
+    differences: tuple[str, ...] = ()  # from other kinds of databases: keys of engines.differences
 
     @property
     def healthy(self) -> bool:
@@ -41,6 +43,7 @@ class DoctorReport:
             "checks": [finding.to_dict() for finding in self.findings],
             "done": list(self.done),
             "failed": list(self.failed),
+            "differences": list(self.differences),
         }
 
 
@@ -57,7 +60,7 @@ class Doctor:
         """Check, and change nothing. Raises DatabaseError if the database can't be opened or holds no thoughts."""
         engine = open_engine(self.location, read_only=True, timeout=self.timeout)
         with closing(engine.connection):
-            return self._report(tuple(self._checkup(engine).findings()))
+            return self._report(engine, tuple(self._checkup(engine).findings()))
 
     def repair(self) -> DoctorReport:
         """Check, make the repairs that put no thought at risk, and check again.
@@ -77,7 +80,7 @@ class Doctor:
                 findings = tuple(checkup.findings())
                 due = [name for name in dict.fromkeys(finding.repair for finding in findings) if name and name not in tried]
                 if not due:
-                    return self._report(findings, done, failed)
+                    return self._report(engine, findings, done, failed)
                 tried.update(due)
                 for name in due:
                     _try(partial(checkup.repair, name), done, failed)
@@ -100,8 +103,20 @@ class Doctor:
         _check_is_ours(engine, self.location)
         return checkup(engine, full=self.full, bar=self.bar)
 
-    def _report(self, findings: tuple[Finding, ...], done: Sequence[str] = (), failed: Sequence[str] = ()) -> DoctorReport:
-        return DoctorReport(self.location.engine, self.full, findings, tuple(done), tuple(failed))
+    def _report(
+        self, engine: Engine, findings: tuple[Finding, ...], done: Sequence[str] = (), failed: Sequence[str] = ()
+    ) -> DoctorReport:
+        return DoctorReport(
+            self.location.engine, self.full, findings, tuple(done), tuple(failed), self._differences(engine)
+        )
+
+    def _differences(self, engine: Engine) -> tuple[str, ...]:
+        # They need no remedy and are alike for all databases of a kind: so they are in to_dict() and not on the screen.
+        try:
+            kind = kind_of(self.location.engine, is_found=engine.shape == "cloudbrain")
+        except SchemaError:
+            return ()  # what is wrong with it is said among the findings
+        return tuple(one.key for one in differences(kind))
 
 
 def _try(repair: Repair, done: list[str], failed: list[str]) -> None:

@@ -23,11 +23,13 @@ def _read(reading: Reading) -> Iterator[Entry]:
         reading.name = database.name
         columns = list(database.columns(table))
         if not columns:
-            raise InputError(f"There is no table {table!r:.60} in {database.name}.")
-        key = [reading.options["id"]] if reading.options.get("id") else database.key(table)
+            listed = ", ".join(database.tables())[:200]
+            raise InputError(f"There is no table {table!r:.60} in {database.name}{listed and f', which has {listed}'}.")
+        given = reading.options.get("id")
+        key = [given] if given else database.key(table)
         content = reading.options.get("content") or "thought_content"
-        for named, option in ((content, "--content"), (key[0], "--id")):
-            if named not in columns and named != "rowid":
+        for named, option in ((content, "--content"), (given, "--id")):
+            if named and named not in columns and named != "rowid":
                 listed = ", ".join(columns)[:200]
                 raise InputError(f"{table} has no column {named!r:.60}; name the right one of {listed}: {option} COLUMN.")
         for number, row in enumerate(database.rows(table, columns, key), 1):

@@ -281,6 +281,16 @@ class SqliteConnection:
     def _wait_in_sqlite(self, seconds: float) -> None:
         self._connection.execute(f"PRAGMA busy_timeout = {int(min(seconds * 1000, 2**31 - 1))}")
 
+    @contextlib.contextmanager
+    def driver(self) -> Iterator[sqlite3.Connection]:
+        """sqlite3's own connection, for a library that describes tables by it. Its errors leave this as ours."""
+        with self._held(NO_DEADLINE), self._errors():
+            self._wait_in_sqlite(self._timeout)
+            try:
+                yield self._connection
+            finally:
+                self._wait_in_sqlite(min(_PATIENCE, self._timeout))
+
     def use_wal(self) -> None:
         """Set the journal to WAL, which stays with the file. Readers and a writer then don't wait for each other.
 
