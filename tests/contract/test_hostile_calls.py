@@ -201,6 +201,17 @@ def test_a_set_in_a_filter_makes_the_same_cursor_in_every_process(played_with: S
         played_with.search("wal", cursor=page.next_cursor, where={"other": {"$nin": {"v1"}}})
 
 
+def test_stored_names_of_agents_make_no_long_sentence_and_steer_no_terminal(fresh: Fresh) -> None:
+    with fresh() as world:
+        world.store.name_agents({number: f"\x1b[31m{number}" + "x" * 10_000 for number in range(9)})
+        with pytest.raises(InputError) as caught:
+            world.store.agent_id("Nobody")
+        check(caught.value)
+        (warning,) = world.store.search("x", ai="Nobody").warnings
+        assert len(warning) < LONGEST
+        assert "\x1b" not in warning
+
+
 def test_names_of_agents_are_checked(played_with: Store) -> None:
     played_with.name_agents({99: "Ada\ud800"})
     assert played_with.agents()[99] == "Ada\ufffd"

@@ -16,7 +16,12 @@ def find_agents(agents: Agents, wanted: str) -> list[int]:
 
 def unknown_agent(agents: Agents, wanted: str) -> str:
     """The warning for a name that no agent has."""
-    known = ", ".join(sorted({name for _, name, _ in agents if name})[:8])
+    known = ", ".join(map(_legible, sorted({name for _, name, _ in agents if name})[:8]))
     return f"no agent is called {wanted!r:.60}; " + (
         f"there are {known}" if known else "agents have only numbers here: write ai:3"
     )
+
+
+def _legible(name: str) -> str:
+    """A stored name for a sentence. Anybody may have written it: it may be long, or steer a terminal."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in name[:40])
