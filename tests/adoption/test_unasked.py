@@ -37,7 +37,6 @@ REFUSED: dict[str, list[str]] = {
     "transfer into it": ["transfer", "other.db", "FOUND"],
     "transfer into it with its state": ["transfer", "other.db", "FOUND", "--brain-state"],
     "transfer with new ids": ["transfer", "other.db", "FOUND", "--new-ids"],
-    "compare with it": ["transfer", "other.db", "FOUND", "--verify-only"],
     "dry run of embeddings": ["backfill", "--embeddings", "--dry-run", "--embedder", "hashing", "-d", "FOUND"],
 }
 
@@ -57,6 +56,13 @@ def test_every_command_says_so_and_changes_nothing(found: FoundDatabase, run: Ru
         _check_said(found, result.stderr)
         assert found.state() == before, name
         assert _names(tmp_path) == folder, name
+
+
+def test_a_comparison_reads_it_and_changes_nothing(found: FoundDatabase, run: Run) -> None:
+    before = found.state()
+    result = run("transfer", "other.db", found.url, "--verify-only")
+    assert (result.exit_code, "They differ." in result.stdout) == (1, True), result.output
+    assert found.state() == before
 
 
 def _names(folder: Path) -> set[str]:

@@ -17,7 +17,7 @@ from thoughtsearch import InputError, SearchTimeout
 from thoughtsearch.engines.contract.deadline import Deadline
 from thoughtsearch.engines.contract.statement import Plan, Statement
 from thoughtsearch.engines.differences import differs
-from thoughtsearch.pipeline import search as searching
+from thoughtsearch.pipeline import present
 from thoughtsearch.pipeline import snippet as snippets
 
 SAID = r"^The search was not done after 0\.2 seconds, and was ended\. .* timeout=, --timeout\.$"
@@ -84,16 +84,18 @@ def test_all_statements_together_have_the_time(filled: World) -> None:
     assert time.monotonic() - began < HANG
 
 
-@pytest.mark.parametrize("step", ["snippet", "explain"])
-def test_work_between_the_statements_is_ended(filled: World, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    done = []
+@pytest.mark.parametrize(("module", "step"), [(snippets, "snippet"), (present, "explain")])
+def test_work_between_the_statements_is_ended(
+    filled: World, monkeypatch: pytest.MonkeyPatch, module: Any, step: str
+) -> None:
+    done, original = [], getattr(module, step)
 
-    def slow(*_: Any, **__: Any) -> Any:
+    def slow(*given: Any, **options: Any) -> Any:
         done.append(1)
         time.sleep(0.05)
-        return snippets.snippet("", [])
+        return original(*given, **options)
 
-    monkeypatch.setattr(searching, step, slow)
+    monkeypatch.setattr(module, step, slow)
     with pytest.raises(SearchTimeout):
         filled.store.search("wal", limit=300, explain=True, timeout=0.2)
     assert len(done) < 300

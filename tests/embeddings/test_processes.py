@@ -74,7 +74,7 @@ with thoughtsearch.open(sys.argv[1], embedder="hashing:32") as store:
             print("gone", flush=True)
 """
 FORGET = """
-from thoughtsearch.engines.statement import Statement
+from thoughtsearch.engines.contract.statement import Statement
 def forget(store, ident):
     yield Statement("DELETE FROM ai_thought_history WHERE id = " + str(ident))
 """

@@ -95,7 +95,7 @@ def look(location: Location, *, timeout: float) -> DatabaseState:
         engine.connection.close()
 
 
-def _check_adopted(location: Location, *, timeout: float) -> None:
+def check_adopted(location: Location, *, timeout: float) -> None:
     """Raises NotAdopted for a SQLite table of another program, before the file is opened for writing.
 
     The last connection that closes a file opened for writing moves the write-ahead log into the file.
@@ -118,7 +118,7 @@ def connect(
     NotAdopted for a table that another program made, and changes nothing, unless `adopt` is true.
     """
     if not (adopt or read_only):
-        _check_adopted(location, timeout=timeout)
+        check_adopted(location, timeout=timeout)
     engine = open_engine(location, read_only=read_only, timeout=timeout)
     try:
         engine.prepare(adopt=adopt)

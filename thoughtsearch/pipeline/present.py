@@ -62,6 +62,7 @@ def _hits(dialect: Dialect, query: SearchQuery, found: Retrieved, shown: Sequenc
     for rank, (one, thought, piece) in enumerate(zip(shown, thoughts, pieces, strict=True), len(query.seen) + 1):
         hit = Hit(thought, one.score, piece, names.get(thought.ai_id))
         if query.request.explain and found.corpus is not None and len(hits) < MOST_EXPLAINED:
+            query.deadline.check()
             hit = replace(hit, explanation=_explanation(query, found, hit, one, rank))
         hits.append(hit)
     return hits

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ...engines.connect import connect, described, open_engine
+from ...engines.connect import check_adopted, connect, described, open_engine
 from ...engines.contract.dialect import Dialect
 from ...engines.contract.engine import Connection
 from ...engines.contract.statement import Plan, Row
@@ -116,6 +116,7 @@ class Side:
 
 
 def _make_cloudbrain_table(location: Location, timeout: float) -> None:
+    check_adopted(location, timeout=timeout)
     engine = open_engine(location, timeout=timeout)
     try:
         engine.install_for_cloudbrain()
