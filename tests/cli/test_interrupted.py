@@ -26,21 +26,21 @@ PATIENCE = 30  # seconds for what takes a moment, on a machine that does much el
 SLOW_METADATA = """
 import sys, time
 from thoughtsearch.cli import main
-from thoughtsearch.engines import meta_holds
-load = meta_holds._object
+from thoughtsearch.engines.sqlite import metadata
+load = metadata.cached_object
 def slowly(text):
     print("begun", flush=True)
     time.sleep(0.1)
     return load(text)
-meta_holds._object = slowly
+metadata.cached_object = slowly
 main()
 """
 # The same where SQLite is busy with itself and calls nobody: it counts to a number that it never reaches.
 ENDLESS_SQL = """
 import sys
 from thoughtsearch.cli import main
-from thoughtsearch.engines import sqlite
-sqlite._SEARCH = dict(sqlite._SEARCH, facet_ai=(
+from thoughtsearch.engines.sqlite import matching
+matching._SEARCH = dict(matching._SEARCH, facet_ai=(
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1e12) SELECT max(i), 1 FROM n"))
 print("begun", flush=True)
 main()

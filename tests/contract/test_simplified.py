@@ -14,7 +14,7 @@ from tests.strategies import many_rows
 from tests.world import Fresh
 from thoughtsearch.query.holding import test_of as made_ready
 from thoughtsearch.query.match import match
-from thoughtsearch.query.predicates import _object
+from thoughtsearch.query.predicates import cached_object
 from thoughtsearch.query.request import request
 from thoughtsearch.query.simplify import simplify
 from thoughtsearch.query.tree import (
@@ -72,8 +72,8 @@ def test_predicates_made_ready_mean_what_each_one_means(
         for document in world.documents().values():
             for node in nodes:
                 wanted = match(node, document)
-                assert made_ready(node)(_object(document.metadata)) == wanted
-                assert made_ready(simplify(node))(_object(document.metadata)) == wanted
+                assert made_ready(node)(cached_object(document.metadata)) == wanted
+                assert made_ready(simplify(node))(cached_object(document.metadata)) == wanted
 
 
 def tree(query: str = "", **options: Any) -> Node:

@@ -79,7 +79,7 @@ _DOLLAR_NAMES = " ".join((*COMPARISONS, "$and", "$or", "$not"))
 
 def holds(meta: Meta, metadata: str | None) -> bool:
     """Whether the predicate is true for this metadata text."""
-    found: Any = _object(metadata)
+    found: Any = cached_object(metadata)
     for key in meta.path:
         if not isinstance(found, dict) or key not in found:
             found = _MISSING
@@ -91,7 +91,7 @@ def holds(meta: Meta, metadata: str | None) -> bool:
 
 
 # Several predicates test the same row one after the other, so caching a few texts is enough.
-_object = lru_cache(maxsize=8)(object_of)
+cached_object = lru_cache(maxsize=8)(object_of)
 
 
 @lru_cache(maxsize=256)

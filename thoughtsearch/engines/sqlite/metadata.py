@@ -10,7 +10,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from ...query.holding import Test
-from ...query.predicates import _object
+from ...query.predicates import cached_object
 
 _numbers = count()
 
@@ -32,4 +32,4 @@ _asked: WeakValueDictionary[str, Question] = WeakValueDictionary()
 
 def meta_holds(name: str, metadata: str | None) -> Any:
     """Whether this metadata text answers the question with yes."""
-    return _asked[name].test(_object(metadata))
+    return _asked[name].test(cached_object(metadata))
