@@ -12,7 +12,7 @@ SELECT t.name, pg_catalog.to_regclass(%(schema)s || t.name) IS NULL FROM pg_cata
 WHERE pg_catalog.has_table_privilege(pg_catalog.to_regclass(%(schema)s || t.name), 'SELECT') IS NOT TRUE;
 
 -- columns: the columns of the table and their types
-SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL), a.attgenerated <> ''
+SELECT a.attname, pg_catalog.btrim(pg_catalog.format_type(a.atttypid, NULL), '"'), a.attgenerated <> ''
 FROM pg_attribute AS a WHERE a.attrelid = %(table)s::regclass::oid AND a.attnum > 0 AND NOT a.attisdropped;
 
 -- elsewhere: the tables that have the triggers of thoughtsearch, or whose vectors its function computes

@@ -119,7 +119,7 @@ BEGIN
         WHERE l.lanname OPERATOR(pg_catalog.=) 'plpgsql' AND pg_catalog.starts_with(p.proname::text, 'thoughtsearch_')
           AND pg_catalog.pg_has_role(p.proowner, 'USAGE') AND p.pronamespace OPERATOR(pg_catalog.=) (
             SELECT c.relnamespace FROM pg_catalog.pg_class AS c
-            WHERE c.oid OPERATOR(pg_catalog.=) '/*schema*/thoughtsearch_state'::pg_catalog.regclass::pg_catalog.oid)
+            WHERE c.oid OPERATOR(pg_catalog.=) '/*schema*/ai_thought_history'::pg_catalog.regclass::pg_catalog.oid)
     LOOP
         EXECUTE pg_catalog.format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', function);
     END LOOP;
