@@ -82,9 +82,9 @@ def bounding(deadline: Deadline) -> str:
     """The statement that limits each following one to the time that is left. A shorter limit of the role stays in force."""
     left = _milliseconds(deadline.end - time.monotonic())
     return (
-        f"SELECT set_config('statement_timeout', '{left}', true) FROM (SELECT extract(epoch FROM "
-        "current_setting('statement_timeout')::interval) * 1000 AS own) AS s "
-        f"WHERE own = 0 OR own > {left}"
+        f"SELECT pg_catalog.set_config('statement_timeout', '{left}', true) FROM (SELECT extract(epoch FROM "
+        "pg_catalog.current_setting('statement_timeout')::pg_catalog.interval) OPERATOR(pg_catalog.*) 1000 AS own) AS s "
+        f"WHERE own OPERATOR(pg_catalog.=) 0 OR own OPERATOR(pg_catalog.>) {left}"
     )
 
 
