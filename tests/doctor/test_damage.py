@@ -159,6 +159,13 @@ _INVALID = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{}'::regc
 ON_BOTH: dict[str, tuple[str, Harm]] = {
     "the analysis replaced": ("schema", _sql(_OTHER_VECTOR, INSERT)),
     "a function gone": ("schema", _sql("DROP FUNCTION thoughtsearch_count")),
+    "another function by a name of ours": (
+        "schema",
+        _sql(
+            "CREATE FUNCTION thoughtsearch_vector(a varchar, b varchar, c varchar) RETURNS tsvector LANGUAGE sql AS "
+            "$$ SELECT ''::tsvector $$"
+        ),
+    ),
     "dictionaries forgotten": (
         "analysis",
         _sql("ALTER TEXT SEARCH CONFIGURATION thoughtsearch DROP MAPPING FOR asciiword", INSERT),
@@ -283,14 +290,6 @@ _EXPLAINED_ON_BOTH: dict[str, tuple[str, Harm, str]] = {
         "indexes",
         _sql("CREATE INDEX mine ON ai_thought_history (cycle_number)", _INVALID.format("mine")),
         'DROP INDEX CONCURRENTLY "mine"',
-    ),
-    "a function of others by a name of ours": (
-        "rights",
-        _sql(
-            "CREATE FUNCTION thoughtsearch_vector(a varchar, b varchar, c varchar) RETURNS tsvector LANGUAGE sql AS "
-            "$$ SELECT ''::tsvector $$"
-        ),
-        "DROP FUNCTION thoughtsearch_vector(character varying,character varying,character varying)",
     ),
 }
 EXPLAINED_ON_OWN: dict[str, tuple[str, Harm, str]] = _EXPLAINED_ON_BOTH | {

@@ -33,6 +33,8 @@ def unknown_parameter(url: str) -> str | None:
     names = [name for name, _ in parse_qsl(query, keep_blank_values=True)]
     if "@" in query or "password" in names:
         return None
+    if "=" not in query.partition("&")[0] and query:
+        return "A parameter of a postgresql:// URL reads name=value; got one without a value."
     known = {option.keyword.decode() for option in Conninfo.get_defaults()}
     for name in names:
         if name not in known and not (name == "ssl" and "ssl=true" in query.split("&")):

@@ -34,8 +34,7 @@ def others(shape: Shape, steps: Sequence[Migration] | None = None) -> Plan[list[
     there: dict[str, list[tuple[list[str], str]]] = {}
     for name, arguments, body in (yield Statement(_SETUP["functions"], asked)):
         there.setdefault(name, []).append((list(arguments), body))
-    # Another function by the same name, with other arguments, is of others: the check of rights says what to do with it.
-    found = [name for name, one in wanted.items() if (one.arguments, one.body) not in there.get(name, [])]
+    found = [name for name, one in wanted.items() if there.get(name) != [(one.arguments, one.body)]]
     named = {(kind, name) for kind, name in (yield Statement(_SETUP["text_search"], {"schema": shape.schema}))}
     return found + [name for kind, name in objects.text_search(shape, steps) if (kind, name) not in named]
 
