@@ -16,10 +16,7 @@ SELECT t.tgname FROM pg_trigger AS t
 WHERE t.tgrelid = %(table)s::regclass::oid AND t.tgenabled = 'A' AND t.tgfoid = pg_catalog.to_regproc(%(function)s)::oid
   -- AFTER each row of INSERT, UPDATE and DELETE; AFTER the statement TRUNCATE
   AND (t.tgname, t.tgtype) IN (('thoughtsearch_follow', 29), ('thoughtsearch_follow_truncate', 32))
-  AND t.tgqual IS NULL AND t.tgattr = '';
-
--- row_security: whether some roles may read only some of the rows
-SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = %(table)s::regclass::oid;
+  AND t.tgqual IS NULL AND t.tgattr::text = '';
 
 -- id_index: whether an index finds thoughts by id and allows each id only once; and how many tables hold the thoughts
 SELECT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisvalid AND i.indpred IS NULL AND i.indkey[0] = a.attnum
@@ -28,7 +25,7 @@ SELECT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisval
 FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'id' WHERE c.oid = %(table)s::regclass::oid;
 
 -- sample: for some thoughts from all over the table: how many they are, and how large their vectors would be
-SELECT count(*), coalesce(sum(pg_catalog.pg_column_size(to_tsvector('pg_catalog.english', content))), 0) FROM (
+SELECT count(*), coalesce(sum(pg_catalog.pg_column_size(pg_catalog.to_tsvector('pg_catalog.english'::regconfig, content))), 0) FROM (
     SELECT left(/*thought_content_value*/, 65536) AS content
     FROM /*schema*/ai_thought_history AS h TABLESAMPLE SYSTEM (%(percent)s) LIMIT %(rows)s
 ) AS few;

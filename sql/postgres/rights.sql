@@ -41,9 +41,10 @@ LEFT JOIN LATERAL (
 ) AS a ON a.grantee <> c.relowner AND a.privilege_type IN ('SELECT', 'TRIGGER')
 ORDER BY 1, 4, 5;
 
--- functions: the functions with these names: arguments and body; whether each looks up names in pg_catalog only, and runs
--- with its owner's rights; whether its owner owns the thoughts or stands above their owner; who else may run it
-SELECT p.proname::text, p.oid::regprocedure::text, p.prosrc,
+-- functions: the functions with these names: arguments and body, and whether this role may change it; whether each looks up
+-- names in pg_catalog only, and runs with its owner's rights; whether its owner owns the thoughts or stands above their
+-- owner; who else may run it
+SELECT p.proname::text, p.oid::regprocedure::text, p.prosrc, pg_catalog.pg_has_role(p.proowner, 'USAGE'),
     'search_path=pg_catalog, pg_temp' = ANY(coalesce(p.proconfig, '{}'::text[])), p.prosecdef,
     pg_catalog.pg_has_role(p.proowner, h.relowner, 'USAGE'),
     ARRAY(

@@ -55,9 +55,12 @@ FROM /*table*/ AS t
 WHERE true /*filters*/
 ORDER BY t.created_at DESC NULLS LAST, t.id DESC LIMIT %(limit)s;
 
--- columns: the columns of a thought as they are read
+-- columns: the columns of a thought as they are read; a time beyond the years that datetime knows as PostgreSQL writes it,
+-- which is no datetime, and keeps its place in the order
 t.id, t.ai_id, t.session_id, t.cycle_number, t.thought_content, t.thought_type, t.tags, t.metadata::text,
-pg_catalog.to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US');
+CASE WHEN t.created_at >= '0001-01-01 00:00:00+00'::timestamptz AND t.created_at < 'infinity'::timestamptz
+    THEN pg_catalog.to_char(t.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')
+    ELSE (t.created_at AT TIME ZONE 'UTC')::text END;
 
 -- total: how many thoughts match
 SELECT count(*) FROM /*table*/ AS t WHERE true /*filters*/;
@@ -89,15 +92,15 @@ SELECT thoughts, tokens, new, new_tokens, outgrown, shares, counts
 FROM /*schema*/thoughtsearch_counts(%(words)s::text[], %(queries)s::tsquery[], %(most)s);
 
 -- estimated_totals: the number of thoughts and tokens by the planner's statistics; no row where there are none
-SELECT c.reltuples::bigint, (c.reltuples * (
-    (SELECT coalesce(sum(v * f), 0) FROM unnest(s.most_common_vals::text::bigint[], s.most_common_freqs) AS m(v, f))
-    + (SELECT coalesce(avg((h[i] + h[i + 1]) / 2.0), 0) FROM (SELECT s.histogram_bounds::text::bigint[] AS h) AS b
-       CROSS JOIN LATERAL generate_series(1, pg_catalog.cardinality(h) - 1) AS i)
-    * (1 - (SELECT coalesce(sum(f), 0) FROM pg_catalog.unnest(s.most_common_freqs) AS m(f)))))::bigint
+SELECT c.reltuples::bigint, (c.reltuples::float8 * (
+    (SELECT coalesce(sum(v::float8 * f::float8), 0::float8) FROM unnest(s.most_common_vals::text::bigint[], s.most_common_freqs) AS m(v, f))
+    + (SELECT coalesce(avg((h[i] + h[i + 1])::float8 / 2::float8), 0::float8) FROM (SELECT s.histogram_bounds::text::bigint[] AS h) AS b
+       CROSS JOIN LATERAL pg_catalog.generate_series(1, pg_catalog.cardinality(h) - 1) AS i)
+    * (1::float8 - (SELECT coalesce(sum(f::float8), 0::float8) FROM pg_catalog.unnest(s.most_common_freqs) AS m(f)))))::bigint
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_stats AS s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = 'search_length'
-WHERE c.oid = %(table)s::regclass::oid AND c.reltuples > 0;
+WHERE c.oid = %(table)s::regclass::oid AND c.reltuples > 0::float4;
 
 -- counted_totals: the number of thoughts and tokens, counted; reads the whole table
 SELECT count(*), coalesce(sum(search_length), 0) FROM /*table*/ AS t;

@@ -17,19 +17,19 @@ FROM pg_attribute AS a WHERE a.attrelid = %(table)s::regclass::oid AND a.attnum 
 
 -- elsewhere: the tables that have the triggers of thoughtsearch, or whose vectors its function computes
 SELECT t.tgrelid::regclass::text FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
-WHERE t.tgname = 'thoughtsearch_follow' AND p.pronamespace = to_regnamespace(quote_ident(%(schema)s))
+WHERE t.tgname = 'thoughtsearch_follow' AND p.pronamespace = pg_catalog.to_regnamespace(pg_catalog.quote_ident(%(schema)s))::oid
 UNION
 SELECT a.adrelid::regclass::text
 FROM pg_proc AS p
-JOIN pg_depend AS d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid AND d.classid = 'pg_attrdef'::regclass
+JOIN pg_depend AS d ON d.refclassid = 'pg_catalog.pg_proc'::regclass::oid AND d.refobjid = p.oid AND d.classid = 'pg_catalog.pg_attrdef'::regclass::oid
 JOIN pg_attrdef AS a ON a.oid = d.objid
-WHERE p.proname = 'thoughtsearch_vector' AND p.pronamespace = to_regnamespace(quote_ident(%(schema)s));
+WHERE p.proname = 'thoughtsearch_vector' AND p.pronamespace = pg_catalog.to_regnamespace(pg_catalog.quote_ident(%(schema)s))::oid;
 
 -- computed: the columns of the table that functions of thoughtsearch compute
 SELECT a.attname FROM pg_attribute AS a
 JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE a.attrelid = %(table)s::regclass AND a.attgenerated = 's'
-  AND pg_get_expr(d.adbin, d.adrelid) ~ 'thoughtsearch_(vector|length)\(';
+WHERE a.attrelid = %(table)s::regclass::oid AND a.attgenerated = 's'
+  AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) ~ 'thoughtsearch_(vector|length)[(]';
 
 -- indexes: the valid indexes of the table
 SELECT c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
@@ -59,8 +59,9 @@ INSERT INTO /*schema*/thoughtsearch_migration (version, name) VALUES (%(version)
 -- migrations
 SELECT key, value FROM /*schema*/thoughtsearch_state WHERE key IN ('analysis', 'migrations');
 
--- functions: the functions with these names that exist: the names of their arguments, and their bodies
-SELECT p.proname, coalesce(p.proargnames, '{}'), p.prosrc FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+-- functions: the functions with these names that exist: the names of their arguments, their bodies, and whether this role
+-- may change them
+SELECT p.proname, coalesce(p.proargnames, '{}'), p.prosrc, pg_catalog.pg_has_role(p.proowner, 'USAGE') FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
 WHERE n.nspname = %(schema)s AND p.proname = ANY(%(names)s::text[]);
 
 -- text_search: the dictionaries and configurations for text search in the schema
@@ -73,11 +74,11 @@ WHERE n.nspname = %(schema)s;
 -- forget_mappings: take all dictionaries out of a configuration
 DO $$ BEGIN
     EXECUTE (SELECT 'ALTER TEXT SEARCH CONFIGURATION /*schema*/thoughtsearch DROP MAPPING IF EXISTS FOR '
-                 || pg_catalog.string_agg(alias, ', ') FROM ts_token_type('default'));
+                 || pg_catalog.string_agg(alias, ', ') FROM pg_catalog.ts_token_type('default'::text));
 END $$;
 
 -- renew_function: replace a function of the same name, also one with other arguments or another result. Such a function is
--- dropped, unless something other than a function depends on it
+-- dropped, unless something other than a function depends on it, or it is another role's
 DO $renew$
 DECLARE
     other regprocedure;
@@ -86,17 +87,17 @@ BEGIN
         EXECUTE $replacement$/*replacement*/$replacement$;
     EXCEPTION WHEN invalid_function_definition THEN
         FOR other IN SELECT p.oid FROM pg_catalog.pg_proc AS p
-            WHERE p.pronamespace = '/*schema_name*/'::regnamespace AND p.proname = '/*name*/'
+            WHERE p.pronamespace = '/*schema_name*/'::pg_catalog.regnamespace::pg_catalog.oid AND p.proname = '/*name*/'
         LOOP
-            EXECUTE 'DROP FUNCTION ' || other;
+            EXECUTE 'DROP FUNCTION ' || other::text;
         END LOOP;
         EXECUTE $replacement$/*replacement*/$replacement$;
     END;
     FOR other IN SELECT p.oid FROM pg_catalog.pg_proc AS p
-        WHERE p.pronamespace = '/*schema_name*/'::regnamespace AND p.proname = '/*name*/'
-          AND p.prosrc <> $body$/*body*/$body$
+        WHERE p.pronamespace = '/*schema_name*/'::pg_catalog.regnamespace::pg_catalog.oid AND p.proname = '/*name*/'
+          AND pg_catalog.pg_has_role(p.proowner, 'USAGE') AND p.prosrc <> $body$/*body*/$body$
     LOOP
-        EXECUTE 'DROP FUNCTION ' || other;
+        EXECUTE 'DROP FUNCTION ' || other::text;
     END LOOP;
 END $renew$;
 

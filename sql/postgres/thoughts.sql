@@ -8,9 +8,9 @@ COPY /*schema*/ai_thought_history (id, ai_id, session_id, cycle_number, thought_
 
 -- reserve_ids: new ids, in order. NULL where this role may not take any. NULL too where one batch might have to wait for
 -- the next, which commits after it: on a unique value, or on what a trigger locks
-SELECT pg_catalog.array_agg(nextval(s.ids))
+SELECT pg_catalog.array_agg(pg_catalog.nextval(s.ids))
 FROM (SELECT pg_catalog.pg_get_serial_sequence('/*schema*/ai_thought_history', 'id')::regclass AS ids) AS s
-CROSS JOIN generate_series(1, %(count)s)
+CROSS JOIN pg_catalog.generate_series(1, %(count)s::integer)
 WHERE pg_catalog.has_sequence_privilege(s.ids, 'USAGE')
   AND NOT EXISTS (SELECT FROM pg_trigger
                   WHERE tgrelid = '/*schema*/ai_thought_history'::regclass::oid AND NOT tgisinternal)
@@ -50,7 +50,7 @@ SELECT count(*), pg_catalog.count(DISTINCT ai_id), pg_catalog.count(DISTINCT ses
 FROM /*rows*/ AS t;
 
 -- capped: thoughts of which only the beginning is indexed
-SELECT count(*) FROM /*rows*/ AS t WHERE length(t.thought_content) > %(indexed_characters)s;
+SELECT count(*) FROM /*rows*/ AS t WHERE pg_catalog.length(t.thought_content) > %(indexed_characters)s;
 
 -- has_agents: whether there is a table of the agents' names
 SELECT pg_catalog.to_regclass('/*schema*/ai_profiles') IS NOT NULL;

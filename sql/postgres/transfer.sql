@@ -9,8 +9,8 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE s.value = %(before)
 RETURNING key;
 
 -- raise_sequence: let new rows get ids after this one, as far as the sequence goes
-SELECT setval(s.name, least(%(last)s::bigint, q.seqmax))
-FROM (SELECT pg_catalog.pg_get_serial_sequence(%(name)s, %(column)s)::regclass AS name) AS s JOIN pg_sequence AS q ON q.seqrelid = s.name
+SELECT pg_catalog.setval(s.name, least(%(last)s::bigint, q.seqmax))
+FROM (SELECT pg_catalog.pg_get_serial_sequence(%(name)s, %(column)s)::regclass AS name) AS s JOIN pg_sequence AS q ON q.seqrelid = s.name::oid
 WHERE %(last)s::bigint > greatest(0, pg_catalog.pg_sequence_last_value(s.name));
 
 -- sequence: the last number of the column's sequence; NULL if it gave none, or if this role may not look
@@ -26,7 +26,7 @@ WHERE c.relnamespace = pg_catalog.to_regnamespace(%(schema)s)::oid AND c.relkind
 
 -- columns: the columns of a table: type, whether every server has that type, NOT NULL, default, whether the column numbers
 -- new rows, whether it is computed, and whether this role may read it; none where there is no such table
-SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), t.typnamespace = 'pg_catalog'::regnamespace, a.attnotnull,
+SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), t.typnamespace = 'pg_catalog'::regnamespace::oid, a.attnotnull,
     pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '' OR coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%%', false),
     a.attgenerated <> '', pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT')
 FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid

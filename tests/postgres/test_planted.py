@@ -21,12 +21,23 @@ SET search_path = pg_catalog;
 DO $$
 DECLARE
     kinds CONSTANT text[] := '{text, character varying, name, bigint, integer, smallint, oid, regclass, boolean,
-        double precision, real, numeric, jsonb, text[], tsvector, tsquery, timestamp, timestamptz}';
-    signs CONSTANT text[] := '{=, <>, <, >, <=, >=, ||, +, -, *, /, @>, <@, @@, ~, !~, ->, ->>, &&}';
+        double precision, real, numeric, jsonb, text[], tsvector, tsquery, timestamp, timestamptz, regnamespace,
+        regprocedure, int2vector}';
+    signs CONSTANT text[] := '{=, <>, <, >, <=, >=, ||, +, -, *, /, @>, <@, @@, ~, !~, ->, ->>, #>>, &&}';
     names CONSTANT text[] := '{count, sum, max, min, array_agg, unnest, cardinality, length, octet_length, abs, round,
         strpos, to_regclass, pg_relation_size, hashtextextended, sha256, string_agg, greatest, pg_get_expr, jsonb_typeof}';
+    -- Several arguments of which one is written as a literal, which would be a text rather than what is meant.
+    calls CONSTANT text[] := '{"ts_rank(text, tsvector, tsquery)", "ts_rank_cd(text, tsvector, tsquery)",
+        "jsonb_path_exists(jsonb, text)", "to_tsvector(text, text)", "generate_series(smallint, smallint)",
+        "pg_get_expr(pg_node_tree, oid)"}';
     l text; r text; sign text;
 BEGIN
+    FOREACH sign IN ARRAY calls LOOP
+        IF to_regprocedure('pg_catalog.' || sign) IS NULL THEN
+            EXECUTE format('CREATE FUNCTION public.%s RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN '
+                'RAISE EXCEPTION %L; END $f$', sign, 'planted ' || sign);
+        END IF;
+    END LOOP;
     FOREACH r IN ARRAY kinds LOOP FOREACH sign IN ARRAY names LOOP
         IF to_regprocedure(format('pg_catalog.%I(%s)', sign, r)) IS NULL THEN
             EXECUTE format('CREATE FUNCTION public.%I(%s) RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN '

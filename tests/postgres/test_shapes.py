@@ -59,6 +59,21 @@ def test_on_sqlite_both_are_the_same_table(tmp_path: Path) -> None:
     assert made[0] == made[1]
 
 
+def test_a_table_made_anew_is_as_the_first_one(database: str) -> None:
+    columns = (
+        "SELECT attname, atttypid::regtype::text, attnotnull, attgenerated FROM pg_attribute "
+        "WHERE attrelid = 'ai_thought_history'::regclass AND attnum > 0 ORDER BY 1"
+    )
+    rights = "SELECT relname, relacl::text FROM pg_class WHERE relname LIKE 'thoughtsearch%' AND relkind = 'r' ORDER BY 1"
+    with thoughtsearch.open(database), psycopg.connect(database, autocommit=True) as connection:
+        first = connection.execute(columns).fetchall(), connection.execute(rights).fetchall()
+        connection.execute("DROP TABLE ai_thought_history, thoughtsearch_word CASCADE")
+    with thoughtsearch.open(database) as store, psycopg.connect(database, autocommit=True) as connection:
+        assert (connection.execute(columns).fetchall(), connection.execute(rights).fetchall()) == first
+        assert store.add("searchable again") == 1
+        assert [hit.id for hit in store.search("again")] == [1]
+
+
 @pytest.mark.parametrize("shape", ["own", "cloudbrain"])
 def test_the_printed_sql_makes_it(database: str, shape: str) -> None:
     code, script = run("init", "--sql", "--shape", shape, "-d", database)

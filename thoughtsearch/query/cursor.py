@@ -20,7 +20,7 @@ from itertools import accumulate
 from ..errors import CursorError
 
 _VERSION = 1
-_TIME = re.compile(r"[0-9]{4,6}(-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,6})?")
+_TIME = re.compile(r"-?infinity|[0-9]{4,6}(-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,6})?(?: BC)?")
 _LARGEST = 4_000_000  # bytes of a decoded cursor; a hostile one can't make this process inflate more
 
 
@@ -57,12 +57,12 @@ def _number(value: object) -> int:
 
 
 def _place(moment: str | None, ident: object) -> tuple[str | None, int]:
-    """Check a time and an id. The time is as `rows.utc_text` writes it, but its year may exceed what Python allows."""
+    """Check a time and an id. The time is as `rows.utc_text` or PostgreSQL writes it: perhaps no datetime of Python's."""
     if moment is not None:
         rest = _TIME.fullmatch(moment)
         if rest is None:
             raise ValueError("no time")
-        datetime.fromisoformat(f"2000{rest[1]}")  # 2000 stands for any year, as it is a leap year
+        datetime.fromisoformat(f"2000{rest[1] or '-01-01'}")  # 2000 stands for any year, as it is a leap year
     return moment, _number(ident)
 
 

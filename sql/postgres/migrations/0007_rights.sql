@@ -102,7 +102,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- Whoever may read the thoughts is granted the tables of ours, and nobody else is: see postgres_rights.py. Every function that
+-- Whoever may read the thoughts is granted the tables of ours, and nobody else is: see the module rights. Every function that
 -- has statements of its own looks into pg_catalog alone. (Some early databases lack one or the other.)
 DO $$
 DECLARE

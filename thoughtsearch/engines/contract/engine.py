@@ -77,6 +77,7 @@ class DatabaseState:
     gone: tuple[str, ...] = ()  # on PostgreSQL: thoughtsearch's own tables beside the thoughts that are missing
     leftovers: tuple[str, ...] = ()  # objects of another index: CloudBrain's, in whatever state it was left
     analysis: int = VERSION  # the version of the analysis that indexed the thoughts
+    unmarked: bool = False  # on PostgreSQL: the mark of the migrations' present form is not kept, so all are compared
     recorded: bool = False  # the database itself says that thoughtsearch has made or adopted the table
 
     @property

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ...sql import migrations, statements
 from ..contract.engine import DatabaseState
 from ..contract.statement import Plan, Statement
-from . import schema as postgres_setup
+from . import schema as setting_up
 from .schema import BRIEFLY, TableLocation
 from .shape import Shape
 
@@ -29,20 +29,20 @@ def install(connection: PostgresConnection) -> DatabaseState | None:
 
     def step() -> Plan[DatabaseState | None]:
         yield Statement(BRIEFLY)
-        place = yield from postgres_setup.locate()
+        place = yield from setting_up.locate()
         if place.has_table or place.read_only:
             return None
         yield place.statement("lock", schema=place.shape.schema)
         # Under the lock: another process may have been quicker.
-        place = yield from postgres_setup.locate()
+        place = yield from setting_up.locate()
         if place.has_table:
             return None
         yield from create(place)
-        found = yield from postgres_setup.set_up()
-        yield (yield from postgres_setup.locate()).adopting("end_backfill")  # an empty table has nothing to index
+        found = yield from setting_up.set_up()
+        yield (yield from setting_up.locate()).adopting("end_backfill")  # an empty table has nothing to index
         return found
 
-    return postgres_setup.patiently(lambda: connection.run(step(), write=True), connection.timeout)
+    return setting_up.patiently(lambda: connection.run(step(), write=True), connection.timeout)
 
 
 def create(place: TableLocation) -> Plan[None]:

@@ -181,7 +181,7 @@ def _row_condition(node: Node, compiled: Compiled) -> str:
     if isinstance(node, MatchAll):
         return "true"
     if isinstance(node, Literal):
-        return f"(strpos(t.thought_content, {bind(node.text, 'text')}) > 0)"
+        return f"(pg_catalog.strpos(t.thought_content, {bind(node.text, 'text')}) > 0)"
     if isinstance(node, AgentIn):
         return f"(t.ai_id = ANY({bind(list(node.ids), 'bigint[]')}))"
     if isinstance(node, SessionIs):
@@ -213,7 +213,7 @@ def _any_tag(node: TagIn, compiled: Compiled) -> str:
     if len(node.values) <= _FEW_TAGS:
         return f"(t.tags OPERATOR(pg_catalog.&&) {wanted})"
     # Where the index doesn't answer &&, it compares each tag of a row with each of these. This looks them up instead.
-    return f"EXISTS (SELECT 1 FROM unnest(t.tags) AS u(tag) WHERE u.tag = ANY({wanted}))"
+    return f"EXISTS (SELECT 1 FROM pg_catalog.unnest(t.tags) AS u(tag) WHERE u.tag = ANY({wanted}))"
 
 
 def _between(column: str, low: Any, upper: tuple[str, Any], kind: str, compiled: Compiled) -> str:

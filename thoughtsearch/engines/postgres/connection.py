@@ -80,7 +80,7 @@ def begin(timeout: float, deadline: Deadline = NO_DEADLINE, *, write: bool) -> s
 
 def bounding(deadline: Deadline) -> str:
     """The statement that limits each following one to the time that is left. A shorter limit of the role stays in force."""
-    left = _milliseconds(deadline.end - time.monotonic())
+    left = _milliseconds(deadline.left())
     return (
         f"SELECT pg_catalog.set_config('statement_timeout', '{left}', true) FROM (SELECT extract(epoch FROM "
         "pg_catalog.current_setting('statement_timeout')::pg_catalog.interval) OPERATOR(pg_catalog.*) 1000 AS own) AS s "
@@ -93,11 +93,11 @@ class Bound:
 
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
-        self._told = deadline.end - time.monotonic()
+        self._told = deadline.left()
 
     def renewal(self) -> str | None:
         """The statement that tells the server the time left, if what it knows is out of date. Raises SearchTimeout."""
-        left = self.deadline.end - time.monotonic()
+        left = self.deadline.left()
         if left < 0:
             raise self.deadline.error()
         if left > self._told * _STALE or math.isinf(left):

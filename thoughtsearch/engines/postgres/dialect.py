@@ -19,13 +19,13 @@ from ..contract.dialect import Extent, FacetCount, ImportedFile
 from ..contract.statement import Plan, Row, Statement
 from ..contract.transfer import TransferDialect
 from ..json_values import stored_metadata
+from .compiler import Compiled, compile_tree
 from .frequency import Frequency, many_frequencies
 from .shape import Shape
 from .statistics import PostgresCounts
 
 if TYPE_CHECKING:
     from ..contract.vectors import EmbeddingDialect
-from .compiler import Compiled, compile_tree
 
 FACET_VALUES = 1000
 #: With more leaves a statement would outgrow what PostgreSQL parses.

@@ -13,6 +13,7 @@ from .shape import BESIDE, TABLE
 #: How a statement begins, the mode in which it locks a table that existed before, and who waits for that lock.
 LOCKS = (
     (r"ALTER TABLE (?P<table>\S+) ADD COLUMN", "ACCESS EXCLUSIVE", "writers and readers wait"),
+    (r"ALTER TABLE (?P<table>\S+) ALTER COLUMN \w+ DROP NOT NULL", "ACCESS EXCLUSIVE", "writers and readers wait"),
     (r"CREATE TRIGGER \w+ .*? ON (?P<table>\S+)", "SHARE ROW EXCLUSIVE", "writers wait, readers do not"),
     (r"DROP TRIGGER IF EXISTS \w+ ON (?P<table>\S+)", "ACCESS EXCLUSIVE", "writers and readers wait"),
     (r"TRUNCATE (?P<table>\S+)", "ACCESS EXCLUSIVE", "writers and searches wait"),
@@ -21,12 +22,14 @@ LOCKS = (
     (r"CREATE INDEX CONCURRENTLY \w+ ON (?P<table>\S+)", "SHARE UPDATE EXCLUSIVE", "neither writers nor readers wait"),
     (r"CREATE INDEX \w+ ON (?P<table>\S+)", "SHARE", "writers wait, readers do not"),
 )
+_COMMENT = re.compile(r"\A(?:\s*--[^\n]*\n)+\s*")
 
 
 def lock(statement: Statement, place: TableLocation) -> tuple[str, str, str] | None:
     """The table, the mode, and who waits. None for a statement that locks only what it makes itself."""
+    sql = _COMMENT.sub("", statement.sql)  # the script of a migration begins with one
     for beginning, mode, who in LOCKS:
-        if found := re.match(beginning, statement.sql, re.DOTALL):
+        if found := re.match(beginning, sql, re.DOTALL):
             named = found.groupdict().get("table", "")
             table = next((one for one in (TABLE, BESIDE) if named.endswith(f".{one}")), place.shape.indexed)
             return table, mode, who

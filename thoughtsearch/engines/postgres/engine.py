@@ -111,10 +111,9 @@ class PostgresEngine:
 
     def changes(self) -> list[Change]:
         found, statements = self.connection.run(dry_run(schema.set_up()))
-        if apart := self._apart(self.find()):
-            triggers = [name for name in found.damaged if name in schema.TRIGGERS]
-            mending = schema.mend(self.place, tuple(triggers))
-            statements = self.connection.run(dry_run(mending))[1]
+        if apart := self._apart(found):
+            indexes = [name for name in found.damaged if name not in schema.TRIGGERS]
+            statements = self.connection.run(dry_run(schema.set_up(made=indexes)))[1]
         return [*listed(apart, self.place, alone=True), *listed(statements, self.place)]
 
     def _apart(self, found: DatabaseState) -> list[Statement]:

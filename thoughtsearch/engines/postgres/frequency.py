@@ -23,9 +23,11 @@ _SUMS = [0.0, *accumulate(1 / number**2 for number in range(1, MOST_POSITIONS + 
 _THRESHOLDS = (
     "{" + ",".join(repr((low + high) / 2 / 1.64493406685) for low, high in zip(_SUMS, _SUMS[1:], strict=False)) + "}"
 )
-_BY_WORD = "pg_catalog.width_bucket(ts_rank('{{1,1,1,1}}', t.search_vector, {query})::float8, %(thresholds)s::float8[])"
+_BY_WORD = (
+    "pg_catalog.width_bucket(pg_catalog.ts_rank('{{1,1,1,1}}', t.search_vector, {query})::float8, %(thresholds)s::float8[])"
+)
 _TOGETHER = 8
-_BY_COVER = "ts_rank_cd('{{1,1,1,1}}', t.search_vector, {query})"
+_BY_COVER = "pg_catalog.ts_rank_cd('{{1,1,1,1}}', t.search_vector, {query})"
 
 
 class _Bound(Protocol):
@@ -61,7 +63,7 @@ class Frequency(NamedTuple):
 def many_frequencies(phrases: Sequence[Phrase]) -> dict[str, Any]:
     """The parameters with which `search_ranked_by_many` counts any number of phrases."""
     terms = [[lexeme(word.term) for word in phrase.words] for phrase in phrases]
-    alone = [[phrase_expression(one) for one in _words(phrase)] for phrase in phrases]
+    alone = map(words_of, phrases)
     return {
         "queries": [phrase_expression(phrase) for phrase in phrases],
         "words": [" ".join(words) for words in terms],
@@ -72,13 +74,9 @@ def many_frequencies(phrases: Sequence[Phrase]) -> dict[str, Any]:
     }
 
 
-def _words(phrase: Phrase) -> list[Phrase]:
-    return [Phrase((word,), phrase.prefix and word is phrase.words[-1]) for word in phrase.words]
-
-
 def crowded(phrase: Phrase, bind: Bind) -> str:
     """Whether the row's vector may lack positions that decide about a phrase or a prefix."""
-    words = list(dict.fromkeys(map(phrase_expression, _words(phrase))))
+    words = list(dict.fromkeys(words_of(phrase)))
     if len(words) == 1:
         return crowded_by(words, bind)
     tests = [f"{_BY_COVER.format(query=bind(one, 'tsquery'))} >= {MOST_POSITIONS}::float4" for one in words]
@@ -93,13 +91,13 @@ def crowded_by(words: Sequence[str], bind: Bind) -> str:
     groups = [" | ".join(words[at : at + _TOGETHER]) for at in range(0, len(words), _TOGETHER)]
     tests = [f"{_BY_COVER.format(query=bind(group, 'tsquery'))} >= {MOST_POSITIONS}::float4" for group in groups]
     # If a word stands so often, that many tokens are no lexeme of their own.
-    repeated = f"t.search_length - length(t.search_vector) >= {MOST_POSITIONS - 1} AND ({' OR '.join(tests)})"
+    repeated = f"t.search_length - pg_catalog.length(t.search_vector) >= {MOST_POSITIONS - 1} AND ({' OR '.join(tests)})"
     return f"(t.search_length > {MOST_POSITIONS} AND (t.search_length > {LAST_POSITION} OR {repeated}))"
 
 
 def words_of(phrase: Phrase) -> list[str]:
     """Each word of the phrase as a tsquery."""
-    return list(map(phrase_expression, _words(phrase)))
+    return [phrase_expression(Phrase((word,), phrase.prefix and word is phrase.words[-1])) for word in phrase.words]
 
 
 def counted(phrase: Phrase, bind: Bind) -> str:

@@ -22,7 +22,7 @@ _STEP = Decimal((0, (1,), SMALLEST))
 # that otherwise match are tested for this. It is written NULLIF … IS NOT NULL, which the planner takes for nearly always
 # true.
 _TOO_DEEP = f'strict $.**{{{MAX_LEVELS}}} ? (@.type() == "object" || @.type() == "array")'
-_IS_READ = f"nullif(jsonb_path_exists(t.metadata, '{_TOO_DEEP}'), true) IS NOT NULL"
+_IS_READ = f"nullif(pg_catalog.jsonb_path_exists(t.metadata, '{_TOO_DEEP}'), true) IS NOT NULL"
 
 
 def meta_condition(node: Meta, bind: Bind) -> str:
@@ -54,8 +54,9 @@ def _condition(node: Meta, bind: Bind) -> str:
         if not storable(value):
             return "false"
         # CASE, since PostgreSQL fails when asked for the elements of what is no array.
-        array = f"CASE WHEN jsonb_typeof({found}) = 'array' THEN {found} ELSE '[]' END"
-        return f"EXISTS (SELECT 1 FROM jsonb_array_elements({array}) AS e(v) WHERE e.v = {bind(_text(value), 'jsonb')})"
+        array = f"CASE WHEN pg_catalog.jsonb_typeof({found}) = 'array' THEN {found} ELSE '[]' END"
+        elements = f"pg_catalog.jsonb_array_elements({array}) AS e(v)"
+        return f"EXISTS (SELECT 1 FROM {elements} WHERE e.v = {bind(_text(value), 'jsonb')})"
     return _ordered(node.operator, found, value, bind)
 
 
@@ -76,14 +77,15 @@ def _ordered(operator: str, found: str, value: Any, bind: Bind) -> str:
     sign = _SIGNS[operator]
     if isinstance(value, str):
         # By code point, which is the order of UTF-8's bytes.
-        return f"(jsonb_typeof({found}) = 'string' AND ({found} #>> '{{}}') COLLATE \"C\" {sign} {bind(value, 'text')})"
+        text = f"({found} #>> '{{}}'::text[]) COLLATE \"C\""
+        return f"(pg_catalog.jsonb_typeof({found}) = 'string' AND {text} {sign} {bind(value, 'text')})"
     if isinstance(value, bool):
-        return f"(jsonb_typeof({found}) = 'boolean' AND {found} {sign} {bind(_text(value), 'jsonb')})"
+        return f"(pg_catalog.jsonb_typeof({found}) = 'boolean' AND {found} {sign} {bind(_text(value), 'jsonb')})"
     if not isinstance(value, (int, Decimal)):
         return "false"
     if isinstance(value, Decimal) and value.is_nan():
         return "false"
-    is_number = f"jsonb_typeof({found}) = 'number'"
+    is_number = f"pg_catalog.jsonb_typeof({found}) = 'number'"
     if not holdable(value):
         value = Decimal(value)
         if not value.is_finite() or value.adjusted() > LARGEST:

@@ -13,7 +13,6 @@ from ...sql import Migration, migrations
 from .shape import Shape
 
 _TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?/\*schema\*/(\w+) [^;]*;", re.MULTILINE)
-_GRANT = re.compile(r"^GRANT [^;]* ON ([^;]*) TO [^;]*;", re.MULTILINE)
 _FUNCTION = re.compile(
     r"^CREATE (?:OR REPLACE )?FUNCTION /\*schema\*/(?P<name>\w+)\((?P<arguments>[^)]*)\).*?\$\$(?P<body>.*?)\$\$[^;$]*;"
     r"|^DROP FUNCTION (?:IF EXISTS )?/\*schema\*/(?P<dropped>\w+)\b[^;]*;",
@@ -55,15 +54,8 @@ def table_names(shape: Shape, steps: Sequence[Migration] | None = None) -> list[
 
 
 def tables(shape: Shape) -> dict[str, str]:
-    """The statements that create each table and grant rights on it."""
-    script = _script(shape)
-    grants = [(found[1], found[0]) for found in _GRANT.finditer(script)]
-    made = {}
-    for found in _TABLE.finditer(script):
-        named = f"/*schema*/{found[1]}"
-        granted = [grant for objects, grant in grants if named in objects.replace(",", " ").split()]
-        made[found[1]] = shape.fill("\n".join([found[0], *granted]))
-    return made
+    """The statement that creates each table. `rights.secured` grants who may read it."""
+    return {found[1]: shape.fill(found[0]) for found in _TABLE.finditer(_script(shape))}
 
 
 def functions(shape: Shape, steps: Sequence[Migration] | None = None) -> dict[str, Function]:

@@ -32,8 +32,11 @@ def others(shape: Shape, steps: Sequence[Migration] | None = None) -> Plan[list[
     wanted = objects.functions(shape, steps)
     asked = {"schema": shape.schema, "names": list(wanted)}
     there: dict[str, list[tuple[list[str], str]]] = {}
-    for name, arguments, body in (yield Statement(_SETUP["functions"], asked)):
-        there.setdefault(name, []).append((list(arguments), body))
+    for name, arguments, body, is_ours in (yield Statement(_SETUP["functions"], asked)):
+        one = (list(arguments), body)
+        # What another role made by a name of ours is not for us to change: the check of rights says what to do with it.
+        if is_ours or one == wanted[name][:2]:
+            there.setdefault(name, []).append(one)
     found = [name for name, one in wanted.items() if there.get(name) != [(one.arguments, one.body)]]
     named = {(kind, name) for kind, name in (yield Statement(_SETUP["text_search"], {"schema": shape.schema}))}
     return found + [name for kind, name in objects.text_search(shape, steps) if (kind, name) not in named]

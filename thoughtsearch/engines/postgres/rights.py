@@ -126,10 +126,10 @@ def _grants(name: str, place: str, table: _Table, wanted: set[str]) -> Iterable[
 def _of_functions(shape: Shape, thoughts: _Thoughts) -> Plan[list[Wrong]]:
     wanted = objects.functions(shape)
     wrong: list[Wrong] = []
-    for name, signature, body, *how in (yield _asked("functions", shape, names=list(wanted))):
+    for name, signature, body, is_ours, *how in (yield _asked("functions", shape, names=list(wanted))):
         if body == wanted[name].body:
             wrong += _function(signature, wanted[name], str(thoughts.owner), *how)
-        else:
+        elif not is_ours:  # otherwise `renewal.others` finds it
             wrong.append(Wrong(f"{signature} bears a name of ours and is another one: DROP FUNCTION {signature}", None))
     return wrong
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,9 +19,8 @@ from ...text import VERSION
 from ..contract.engine import DatabaseState, check_unchanged, indexed_by
 from ..contract.ownership import Check, anything_goes, check_complete, check_not_renamed
 from ..contract.statement import Plan, Statement
-from . import objects
-from . import renewal as renewal
-from .rights import secured
+from . import objects, renewal
+from .rights import row_security, secured
 from .shape import ADDABLE, BESIDE, NEEDED, TABLE, Shape, checked
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ _UNUSABLE = ("%", "'", "$", "/*")
 _INDEXES = ("search", "tags", "metadata", "agent", "session", "created")
 TRIGGERS = ("thoughtsearch_follow", "thoughtsearch_follow_truncate")
 # The migrations that make the table that is searched, and the objects that name this table.
-_OF_INDEX = ("thoughts", "counts", "rights", "metadata")
+_OF_INDEX = ("thoughts", "counts", "rights", "metadata", "no_metadata")
 _CREATING = re.compile(r"^CREATE FUNCTION ", re.MULTILINE)
 _MIGRATION, _STATE = "thoughtsearch_migration", "thoughtsearch_state"
 #: The columns that our own table has beside those of a thought.
@@ -143,7 +142,8 @@ def inspect(place: TableLocation) -> Plan[DatabaseState]:
     if state is not None and _STATE not in gone:
         analysis = indexed_by([(state["analysis"],)] if "analysis" in state else [])
     former: list[str] = []
-    if state is not None and state.get("migrations") != renewal.fingerprint(made):
+    unmarked = state is not None and state.get("migrations") != renewal.fingerprint(made)
+    if unmarked:
         # Where the index is gone, the migrations that made it run once more.
         there = [step for step in made if place.shape.indexed not in gone or step.name not in _OF_INDEX]
         former = yield from renewal.others(place.shape, there)
@@ -153,7 +153,14 @@ def inspect(place: TableLocation) -> Plan[DatabaseState]:
     searchable = place.shape.indexed not in gone and any(step.name == "thoughts" for step in made)
     damaged = tuple((yield from _damage(place))) if searchable else ()
     return DatabaseState(
-        place.has_table, missing, damaged, tuple(former), gone=tuple(gone), analysis=analysis, recorded=True
+        place.has_table,
+        missing,
+        damaged,
+        tuple(former),
+        gone=tuple(gone),
+        analysis=analysis,
+        recorded=True,
+        unmarked=unmarked,
     )
 
 
@@ -245,7 +252,7 @@ def _check_adoptable(place: TableLocation) -> Plan[int]:
 
     Raises SchemaError if the table can't be adopted.
     """
-    if (yield place.adopting("row_security", table=place.name(TABLE)))[0][0]:
+    if (yield row_security(place.shape))[0][0]:
         raise SchemaError(
             f"{TABLE} has row security: a search beside it would show rows to those who may not read them. "
             "thoughtsearch can't adopt such a table."
@@ -321,24 +328,25 @@ def _creation(place: TableLocation, index: str) -> str:
     return found[0]
 
 
-def set_up(check: Check = anything_goes) -> Plan[DatabaseState]:
-    """Create or mend what is missing, and return the state before."""
+def set_up(check: Check = anything_goes, *, made: Collection[str] = ()) -> Plan[DatabaseState]:
+    """Create or mend what is missing, and return the state before. The damaged objects in `made` are left to others."""
     place = yield from locate()
     found = yield from inspect(place)
     check(found)
+    found = replace(found, damaged=tuple(name for name in found.damaged if name not in made))
     if found.former:
         yield from renew(place, found)
     if found.missing:
         yield from migrate(place, found)
     if found.gone:
         yield from remake(place, found.gone)
-    if not found.missing:
+    if found.gone or not found.missing:
         yield from secured(place.shape)  # the roles that may read the thoughts can change
     if found.damaged:
         yield from mend(place, found.damaged)
-    if not found.ready:
-        made = renewal.fingerprint(migrations("postgres", adopting=place.shape.is_found))
-        yield place.statement("set_state", key="migrations", value=f'"{made}"')
+    if not found.ready or found.unmarked:
+        now = renewal.fingerprint(migrations("postgres", adopting=place.shape.is_found))
+        yield place.statement("set_state", key="migrations", value=f'"{now}"')
     return found
 
 

@@ -232,13 +232,15 @@ def _reading(column: Column) -> str:
     if column.kind == "time" and kind != "date":
         moment = f"({name} AT TIME ZONE 'UTC')" if "with time zone" in kind else name
         # What no datetime of Python's is stays as PostgreSQL writes it.
-        plain = f"rtrim(rtrim(to_char({moment}, 'YYYY-MM-DD HH24:MI:SS.US'), '0'), '.')"
-        return f"CASE WHEN isfinite({name}) AND extract(year FROM {moment}) > 0 THEN {plain} ELSE {moment}::text END"
+        plain = f"pg_catalog.to_char({moment}, 'YYYY-MM-DD HH24:MI:SS.US')"
+        plain = f"pg_catalog.rtrim(pg_catalog.rtrim({plain}, '0'), '.')"
+        has_plain = f"pg_catalog.isfinite({name}) AND extract(year FROM {moment}) OPERATOR(pg_catalog.>) 0"
+        return f"CASE WHEN {has_plain} THEN {plain} ELSE {moment}::text END"
     if column.kind == "boolean":
         return f"{name}::integer"
     if column.kind == "blob":
-        return f"encode({name}, 'hex')"
-    return f"to_json({name})::text" if column.kind == "array" else f"{name}::text"
+        return f"pg_catalog.encode({name}, 'hex')"
+    return f"pg_catalog.to_json({name})::text" if column.kind == "array" else f"{name}::text"
 
 
 def _stored(table: Table, row: Row) -> Stored:
@@ -275,9 +277,9 @@ def _argument(value: Any, column: Column) -> str | None:
 
 def _written(value: str, column: Column) -> str:
     if column.kind == "blob":
-        return f"decode({value}, 'hex')"
+        return f"pg_catalog.decode({value}, 'hex')"
     if column.kind == "array":
-        listed = f"ARRAY(SELECT jsonb_array_elements_text({value}::jsonb))"
+        listed = f"ARRAY(SELECT pg_catalog.jsonb_array_elements_text({value}::jsonb))"
         return f"CASE WHEN {value} IS NOT NULL THEN {listed} END"
     if column.kind == "time" and "with time zone" in column.type:
         return f"({value}::timestamp AT TIME ZONE 'UTC')"
