@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,33 @@ def test_a_program_that_goes_to_another_folder_keeps_its_database(tmp_path: Path
         (tmp_path / "sub").mkdir()
         monkeypatch.chdir(tmp_path / "sub")
         assert store.get(store.add("one")) is not None
+
+
+FORK = """
+import os, sys, threading, warnings
+import thoughtsearch
+warnings.simplefilter("ignore", DeprecationWarning)  # of forking where threads run, which is what is tested
+store = thoughtsearch.open(sys.argv[1])
+store.add("wal of the parent")
+held, done = threading.Event(), threading.Event()
+def hold():
+    with store.connection._lock:
+        held.set()
+        done.wait()
+threading.Thread(target=hold).start()
+held.wait()
+child = os.fork()
+if not child:
+    store.close()
+    os._exit(7)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+done.set()
+assert len(store.search("wal")) == 1
+print("done")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_closes_nothing_of_the_parents_and_waits_for_no_thread_of_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FORK, str(tmp_path / "t.db")]
+    assert subprocess.run(command, capture_output=True, text=True, timeout=60).stdout == "done\n"

@@ -31,6 +31,8 @@ from .writer_queue import WriterQueue
 T = TypeVar("T")
 
 OLDEST = (3, 35, 0)  # RETURNING, MATERIALIZED
+# The connections of the parent that forked this process. Closed here, they would drop the parent's locks on the file.
+_inherited: list[sqlite3.Connection] = []
 _COPY = ""  # for SQLite a temporary database, which it writes to a file of its own only if it must
 _OF_NO_FILE = (":memory:", _COPY)
 # SQLite asks after this many steps of its virtual machine whether to go on. They take 1 to 100 ms. (To ask more often has
@@ -181,7 +183,7 @@ class SqliteConnection:
         self._lock = threading.RLock()
         if self._file:
             self._file.check()
-        self._inherited = self._connection  # never closed here: that would drop the parent's file locks
+        _inherited.append(self._connection)
         with self._errors():
             self._connection = self._open()
 
@@ -250,8 +252,7 @@ class SqliteConnection:
         try:
             statement = next(plan)
             while True:
-                if time.monotonic() > self._deadline.end:
-                    raise self._deadline.error()
+                self._deadline.check()
                 statement = plan.send(self._execute(statement))
         except StopIteration as stop:
             result: T = stop.value
@@ -321,6 +322,9 @@ class SqliteConnection:
 
     def close(self) -> None:
         """Close the file. A second call does nothing."""
+        if os.getpid() != self._process:
+            _inherited.append(self._connection)  # and the lock may be one that a thread of the parent held
+            return
         with self._lock, self._errors():
             self._queue.close()
             self._connection.close()
