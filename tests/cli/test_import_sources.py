@@ -66,11 +66,14 @@ def test_the_usual_place_of_a_tool(run: Run, folder: Path, monkeypatch: pytest.M
     missing = run("import", "--from", "claude-code", "-d", "new.db")
     assert (missing.exit_code, missing.stderr) == (
         2,
-        "Error: There is no ~/.claude/projects; name the file or the folder.\n",
+        f"Error: There is no {folder}/.claude/projects; name the file or the folder.\n",
     )
     (folder / ".claude" / "projects" / "p").mkdir(parents=True)
     (folder / "claude.jsonl").rename(folder / ".claude" / "projects" / "p" / "s.jsonl")
     assert run("import", "--from", "claude-code", "-d", "new.db").stdout == "Stored 4 thoughts.\n"
+    (folder / ".claude").rename(folder / "moved")
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(folder / "moved"))
+    assert run("import", "--from", "claude-code", "-d", "other.db").stdout == "Stored 4 thoughts.\n"
     nothing = run("import", "-d", "new.db")
     assert nothing.exit_code == 2
     assert "--from claude-code, --from codex" in nothing.stderr
@@ -161,7 +164,7 @@ def test_the_kinds_are_listed_and_installed_packages_add_theirs(
     finally:
         reader.readers.cache_clear()
     assert "shouted      lines\n" in listed
-    assert "claude-code  Claude Code's sessions [~/.claude/projects]\n" in listed
+    assert "claude-code  Claude Code's sessions [${CLAUDE_CONFIG_DIR:-~/.claude}/projects]\n" in listed
     assert (stored, more) == ("Stored 2 thoughts.\n", "Stored 1 thought.\n")
     assert broken.exit_code == 2
     assert "The source broken of an installed package can't be used" in broken.stderr

@@ -22,10 +22,11 @@ from thoughtsearch.engines.contract.statement import Plan
 from thoughtsearch.engines.differences import differs
 from thoughtsearch.operations.imports import Progress, progress_of, store
 from thoughtsearch.records import draft
-from thoughtsearch.sources.files import opened, reader_of
+from thoughtsearch.sources.files import opened
 from thoughtsearch.sources.loading import Loading
 from thoughtsearch.sources.reader import Reader, named
 from thoughtsearch.sources.reading import Reading
+from thoughtsearch.sources.recognition import reader_of
 
 
 def put(world: World, *ids: str, origin: str = "test", **options: Any) -> int:

@@ -17,11 +17,12 @@ from tests.sources.transcripts import CLAUDE, claude, lines
 from tests.world import RAM
 from thoughtsearch import InputError, Store
 from thoughtsearch.sources.entry import Entry
-from thoughtsearch.sources.files import opened, reader_of
+from thoughtsearch.sources.files import opened
 from thoughtsearch.sources.loading import BadLine, Loading
 from thoughtsearch.sources.mapping import FieldMapping
 from thoughtsearch.sources.reader import Reader, named
 from thoughtsearch.sources.reading import Reading
+from thoughtsearch.sources.recognition import reader_of
 
 
 def given(entries: list[Entry]) -> Reader:

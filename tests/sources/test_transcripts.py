@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from tests.sources.transcripts import CLAUDE, CODEX, SPECSTORY, TRAJ, claude, co
 from thoughtsearch.sources.claude_code import READER as CLAUDE_CODE
 from thoughtsearch.sources.codex import READER as CODEX_CLI
 from thoughtsearch.sources.llm import READER as LLM
-from thoughtsearch.sources.reader import Reader, recognised, usable
+from thoughtsearch.sources.reader import Reader, usable
 from thoughtsearch.sources.reading import Reading
+from thoughtsearch.sources.recognition import recognised
 from thoughtsearch.sources.specstory import READER as SPEC_STORY
 from thoughtsearch.sources.swe_agent import READER as SWE_AGENT
 from thoughtsearch.sources.transcript import short
@@ -190,17 +192,30 @@ FILES = {
 }
 
 
+def kind_of(path: str, content: bytes, *, piped: bool = False) -> str | None:
+    """The name of the kind that recognises the content; afterwards all of it is still to be read."""
+    raw: Any = Pipe(content) if piped else io.BytesIO(content)
+    reading = Reading(path, io.BufferedReader(raw))
+    found = recognised(reading)
+    assert b"".join(reading) == content
+    return found.name if found else None
+
+
+class Pipe(io.BytesIO):
+    def seekable(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("piped", [False, True])
 @pytest.mark.parametrize("name", FILES)
-def test_files_are_recognised(name: str) -> None:
+def test_files_are_recognised(name: str, piped: bool) -> None:
     path, content = FILES[name]
-    found = recognised(path, content)
-    assert found is not None
-    assert found.name == name
+    assert kind_of(path, content, piped=piped) == name
     if name in ("claude-code", "codex"):
-        spoiled = recognised(path, b"\xff garbage\n" + content)
-        assert spoiled is not None
-        assert spoiled.name == name
-    assert recognised("notes.md", b"# Notes\n") is None
+        assert kind_of(path, b"\xff garbage\n" + content, piped=piped) == name
+        assert kind_of("no.ending", lines({"type": "progress"}) * 5000 + content, piped=piped) == name
+        assert kind_of(path, lines({"padding": "x" * 200_000}) + content, piped=piped) == name
+    assert kind_of("notes.md", b"# Notes\n", piped=piped) is None
 
 
 KEYS = (

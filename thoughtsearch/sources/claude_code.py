@@ -81,12 +81,16 @@ def _message(turns: Turns, line: int, record: Mapping[str, Any], fallback: str) 
             yield from turns.pause()
 
 
-def _recognises(path: str, start: bytes) -> bool:
-    if any(record.get("type") in _KINDS and not _MARKS.isdisjoint(record) for record in jsonl.objects(start)):
-        return True
-    # The first line is longer than the part that was read.
-    return b"\n" not in start and all(b'"%s"' % mark in start for mark in (b"parentUuid", b"sessionId"))
+def _knows(record: Mapping[str, Any]) -> bool:
+    return record.get("type") in _KINDS and not _MARKS.isdisjoint(record)
 
 
 _MARKS = {"parentUuid", "leafUuid", "messageId", "sessionId"}
-READER = Reader("claude-code", "Claude Code's sessions", _read, _recognises, home="~/.claude/projects")
+READER = Reader(
+    "claude-code",
+    "Claude Code's sessions",
+    _read,
+    lambda path, start: False,
+    homes=("${CLAUDE_CONFIG_DIR:-~/.claude}/projects",),
+    knows=_knows,
+)

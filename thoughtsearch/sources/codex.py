@@ -89,9 +89,12 @@ def _texts(blocks: Any) -> list[str]:
 
 
 def _recognises(path: str, start: bytes) -> bool:
-    if any(record.get("type") in _KINDS and "payload" in record for record in jsonl.objects(start)):
-        return True
     return os.path.basename(path).startswith("rollout-") and ".jsonl" in path
 
 
-READER = Reader("codex", "Codex CLI's sessions", _read, _recognises, home="~/.codex/sessions")
+def _knows(record: Mapping[str, Any]) -> bool:
+    return record.get("type") in _KINDS and "payload" in record
+
+
+_HOMES = ("${CODEX_HOME:-~/.codex}/sessions", "${CODEX_HOME:-~/.codex}/archived_sessions")
+READER = Reader("codex", "Codex CLI's sessions", _read, _recognises, homes=_HOMES, knows=_knows)

@@ -14,15 +14,14 @@ from ..engines.own_files import MAGIC, kind_of, start_of_open_file
 from ..errors import InputError
 from ..location import redacted
 from .limits import Limits, in_words
-from .reader import Reader, recognised
+from .reader import Reader
 from .reading import Reading
+from .recognition import START, recognised
 
 if TYPE_CHECKING:
     import gzip
 
 _GZIP = b"\x1f\x8b"
-#: How many bytes of a file are read to recognise its kind.
-START = 1 << 16
 
 
 @contextmanager
@@ -132,31 +131,6 @@ class _Unpacked(io.RawIOBase):
         return self._packed.tell()
 
 
-def reader_of(reading: Reading) -> Reader:
-    """Find the reader for the file by its name and beginning. Raises InputError if it can't tell."""
-    start = reading.start(START)
-    found = recognised(reading.path, start)
-    if found:
-        return found
-    if "://" in reading.path:
-        raise InputError(
-            f"{redacted(reading.path)} is of no kind that can be imported; --from or --table says which it is."
-        )
-    if start.startswith(MAGIC):
-        raise InputError(
-            f"{reading.name} is a SQLite database; `thoughtsearch init -d {reading.name}` makes it searchable, "
-            "--table NAME takes thoughts from one of its tables."
-        )
-    # The user named the file, so read it whatever its name is; its first character tells the form.
-    return _named("jsonl" if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"", b"{", b"[") else "csv")
-
-
-def _named(name: str) -> Reader:
-    from .reader import named
-
-    return named(name)
-
-
 def found(
     path: str, reader: Reader | None, known: Container[str] = (), passed_over: Callable[[str], bool] = lambda file: False
 ) -> Iterator[str]:
@@ -187,7 +161,7 @@ def _taken(path: str, reader: Reader | None) -> bool:
         return path.lower().removesuffix(".gz").endswith(reader.endings)
     try:
         with opened(path) as reading:
-            kind = recognised(path, reading.start(START))
+            kind = recognised(reading)
     except InputError:
         return False
     # In a folder, not every .json file holds thoughts.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from .reading import Reading
 
 BOM = b"\xef\xbb\xbf"
 ENDINGS = (".jsonl", ".ndjson", ".json")
+_OBJECT = re.compile(rb"^[\s\0]*\{", re.MULTILINE)
 
 
 def records(lines: Iterable[bytes], before: int = 0) -> Iterator[Entry]:
@@ -53,9 +55,9 @@ def _read(reading: Reading) -> Iterator[Entry]:
     return records(reading, reading.line)
 
 
-def objects(start: bytes) -> Iterator[Mapping[str, Any]]:
-    """The objects of a file's first complete lines, to recognise its kind."""
-    return (entry.record for entry in records(start.splitlines()) if isinstance(entry.record, Mapping))
+def may_hold_objects(start: bytes) -> bool:
+    """Whether a line at the beginning of a file begins as an object does."""
+    return _OBJECT.search(start.removeprefix(BOM)) is not None
 
 
 def _recognises(path: str, start: bytes) -> bool:
@@ -63,4 +65,8 @@ def _recognises(path: str, start: bytes) -> bool:
     return bare.endswith(ENDINGS) or (path == "-" and start.removeprefix(BOM).lstrip()[:1] in (b"", b"{", b"["))
 
 
-READER = Reader("jsonl", "JSON Lines, plain or .gz", _read, _recognises, ENDINGS, plain=True)
+def _knows(record: Mapping[str, Any]) -> bool:
+    return "thought_content" in record
+
+
+READER = Reader("jsonl", "JSON Lines, plain or .gz", _read, _recognises, ENDINGS, plain=True, knows=_knows)

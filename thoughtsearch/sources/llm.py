@@ -85,5 +85,5 @@ def _recognises(path: str, start: bytes) -> bool:
 
 
 _SETTINGS = "~/Library/Application Support" if sys.platform == "darwin" else "~/.config"
-_HOME = f"{_SETTINGS}/io.datasette.llm/logs.db"
-READER = Reader("llm", "the log of llm (logs.db)", _read, _recognises, (".db",), _HOME, database=True)
+_HOMES = (f"${{LLM_USER_PATH:-{_SETTINGS}/io.datasette.llm}}/logs.db",)
+READER = Reader("llm", "the log of llm (logs.db)", _read, _recognises, (".db",), _HOMES, database=True)

@@ -13,12 +13,13 @@ from ..operations.imports import Progress
 from ..records import ValidRecord, draft, metadata_with
 from ..store import BATCH, Store
 from .entry import Entry
-from .files import opened, reader_of
+from .files import opened
 from .identity import Identity
 from .limits import RECORD, Limits
 from .mapping import FieldMapping
 from .reader import Reader
 from .reading import Reading
+from .recognition import reader_of
 
 #: A batch has no more characters in its texts, tags and metadata, or one thought.
 _LONGEST_BATCH = 8_000_000

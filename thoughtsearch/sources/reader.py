@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from ..errors import InputError
 from .entry import Entry
@@ -26,16 +29,30 @@ class Reader:
     #: A description for people, in one line.
     what: str
     read: Callable[[Reading], Iterator[Entry]]
-    #: Whether a file is of this kind, by its path and its first bytes.
+    #: Whether a file is of this kind, by its path and its first bytes. It never reads the file, unless it is a database.
     recognises: Callable[[str, bytes], bool]
     #: The endings of this kind's files in a folder, if the user named the kind.
     endings: tuple[str, ...] = (".jsonl",)
-    #: The folder where its tool keeps the files.
-    home: str | None = None
+    #: The folders and files where its tool keeps the sessions, as a shell has them: "${CODEX_HOME:-~/.codex}/sessions".
+    homes: tuple[str, ...] = ()
     #: Whether it reads databases, by path or URL.
     database: bool = False
     #: Whether its fields are the user's own and may be mapped. Records with our columns are stored as they are.
     plain: bool = False
+    #: Whether a JSON object is a record of this kind and of no other. It is asked of the records of JSON Lines, from the
+    #: first one on, until one is known. So a file is recognised whatever its name is and however it begins.
+    knows: Callable[[Mapping[str, Any]], bool] | None = None
+
+    def places(self) -> list[str]:
+        """The paths of `homes` in this environment, whether they exist or not."""
+        return [os.path.expanduser(_VARIABLE.sub(_value, home)) for home in self.homes]
+
+
+_VARIABLE = re.compile(r"\$\{(\w+):-([^}]*)\}")
+
+
+def _value(variable: re.Match[str]) -> str:
+    return os.environ.get(variable[1]) or variable[2]
 
 
 #: They are asked in this order whether they recognise a file. Those that accept any file of their form come last.
@@ -75,8 +92,3 @@ def named(name: str) -> Reader:
     if isinstance(found, InputError):
         raise found
     return found
-
-
-def recognised(path: str, start: bytes) -> Reader | None:
-    """The first kind that recognises the file; None if none does."""
-    return next((reader for reader in usable() if reader.recognises(path, start)), None)

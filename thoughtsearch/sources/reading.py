@@ -6,7 +6,9 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import blake2b
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from ..location import redacted
@@ -69,6 +71,21 @@ class Reading(Iterator[bytes]):
     def start(self, size: int) -> bytes:
         """The first bytes, at most `size`, without drawing them."""
         return self._stream.peek(size)[:size]
+
+    @contextmanager
+    def looking_ahead(self) -> Iterator[Iterator[bytes]]:
+        """The lines from the beginning of the file on, none of them longer than a record may be. None is drawn."""
+        if self._stream.seekable():
+            yield self._lines_ahead()
+            self._stream.seek(0)
+            return
+        ahead = SpooledTemporaryFile(max_size=_CHUNK)  # noqa: SIM115  # closed by _Replayed
+        yield (line for line in self._lines_ahead() if ahead.write(line))
+        ahead.seek(0)
+        self._stream = io.BufferedReader(_Replayed(ahead, self._stream))
+
+    def _lines_ahead(self) -> Iterator[bytes]:
+        return iter(lambda: self._stream.readline(self.limits.record + 1), b"")
 
     def __next__(self) -> bytes:
         line = self._stream.readline(self.limits.record + 1)
@@ -145,3 +162,23 @@ class Reading(Iterator[bytes]):
             self._stream.seek(0)
             self._start()
         return True
+
+
+class _Replayed(io.RawIOBase):
+    """A stream of which the beginning was read ahead."""
+
+    def __init__(self, ahead: SpooledTemporaryFile[bytes], stream: io.BufferedReader) -> None:
+        self._ahead = ahead
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._ahead.read(len(buffer)) or self._stream.read1(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        self._ahead.close()
+        super().close()

@@ -160,4 +160,4 @@ def _recognises(path: str, start: bytes) -> bool:
     )
 
 
-READER = Reader("specstory", "SpecStory's markdown", _read, _recognises, (".md",), ".specstory/history")
+READER = Reader("specstory", "SpecStory's markdown", _read, _recognises, (".md",), (".specstory/history",))

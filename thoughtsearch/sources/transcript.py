@@ -13,6 +13,10 @@ from .entry import Broken, Entry
 from .reading import Reading
 
 THINKING, MESSAGE, QUESTION, ACTION, SUMMARY = "thinking", "message", "question", "action", "summary"
+#: What a program said by itself; the name of a session; what a tool answered.
+NOTICE, TITLE, OBSERVATION = "notice", "title", "observation"
+#: Of what a tool answered this many characters are kept.
+_LONGEST_ANSWER = 2_000
 _LONGEST_VALUE = 300
 _LONGEST_INPUT = 500
 _MOST_CALLS = 20
@@ -36,6 +40,7 @@ class Turns:
 
     def __init__(self, reading: Reading, agent: str) -> None:
         self._state = reading.state
+        self._takes_answers = bool(reading.options.get("tool_output"))
         self.agent = agent
         self._waiting: tuple[str, Entry, dict[str, Any]] | None = None
 
@@ -63,6 +68,20 @@ class Turns:
         record = self._record(moment, ACTION, " ".join(filter(None, call.values())))
         _add_call(record, call)
         yield Entry(moment.line, record, ident)
+
+    def answered(self, moment: Moment, ident: str, text: Any) -> Iterator[Entry]:
+        """Take what a tool answered. It is a thought only if the user asked for that: then its beginning and end."""
+        yield from self.pause()
+        if self._takes_answers and isinstance(text, str):
+            yield from self.said(moment, ident, OBSERVATION, _shortened(text.strip(), _LONGEST_ANSWER))
+
+    def titled(self, moment: Moment, ident: str, text: Any) -> Iterator[Entry]:
+        """Take the name of the session. It is a thought like others, but none of the session's steps."""
+        for entry in self.said(moment, ident, TITLE, text):
+            if isinstance(entry.record, dict) and entry.record["thought_type"] == TITLE:
+                entry.record["cycle_number"] = None
+                self._state["step"] -= 1
+            yield entry
 
     def pause(self) -> Iterator[Entry]:
         """Yield the waiting text: something else happened, so no later call belongs to it."""
@@ -121,6 +140,11 @@ def _line(value: Any) -> str:
 
 def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _shortened(text: str, length: int) -> str:
+    half = length // 2
+    return text if len(text) <= length else f"{text[:half].rstrip()} … {text[-half:].lstrip()}"
 
 
 def digest(*parts: str | bytes) -> str:

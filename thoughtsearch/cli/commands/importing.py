@@ -29,7 +29,7 @@ def _list(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if not value or ctx.resilient_parsing:
         return
     for name, reader in readers().items():
-        home = f" [{reader.home}]" if isinstance(reader, Reader) and reader.home else ""
+        home = f" [{', '.join(reader.homes)}]" if isinstance(reader, Reader) and reader.homes else ""
         click.echo(f"{name:12} {reader.what if isinstance(reader, Reader) else reader}{home}")
     ctx.exit()
 
@@ -117,10 +117,10 @@ def command(
 def _places(paths: tuple[str, ...], reader: Reader | None) -> tuple[str, ...]:
     if paths:
         return paths
-    homes = ", ".join(f"--from {one.name}" for one in usable() if one.home)
-    if reader is None or not reader.home:
+    if reader is None or not reader.homes:
+        homes = ", ".join(f"--from {one.name}" for one in usable() if one.homes)
         raise InputError(f"Name a file or a folder to import, or a tool whose sessions are in its usual place: {homes}.")
-    home = os.path.expanduser(reader.home)
-    if not os.path.exists(home):
-        raise InputError(f"There is no {reader.home}; name the file or the folder.")
-    return (home,)
+    places = reader.places()
+    if there := tuple(place for place in places if os.path.exists(place)):
+        return there
+    raise InputError(f"There is no {' or '.join(places)}; name the file or the folder.")
