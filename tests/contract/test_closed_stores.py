@@ -38,13 +38,13 @@ def test_a_closed_async_store_is_collected(world: World) -> None:
 
 
 def test_closed_stores_leave_no_threads(world: World) -> None:
-    before = threading.active_count()
+    world.store.search("wal")
+    before = set(threading.enumerate())
     for _ in range(5):
         with thoughtsearch.open(world.url) as store:
             store.search("wal")
             store.add_many({"thought_content": "x"} for _ in range(1_500))
     gc.collect()
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and thread.name.startswith("thoughtsearch"):
-            thread.join(10)
-    assert threading.active_count() <= before
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive(), thread.name

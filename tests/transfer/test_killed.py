@@ -40,14 +40,14 @@ def count(ends: Ends) -> int:
 
 
 @pytest.mark.parametrize("options", [(), ("--new-ids",)], ids=["same ids", "new ids"])
-def test_killed_six_times(ends: Ends, options: tuple[str, ...]) -> None:
+def test_killed_four_times(ends: Ends, options: tuple[str, ...]) -> None:
     fill(ends.source, COUNT)
     chance = random.Random(3)
     killed = 0
-    for _ in range(6):
+    for _ in range(4):
         before = count(ends)
         process = start(ends, *options)
-        wanted = before + chance.randint(1, COUNT // 8)
+        wanted = before + chance.randint(1, COUNT // 6)
         while process.poll() is None and count(ends) < wanted:
             time.sleep(0.001)
         killed += process.poll() is None
@@ -56,7 +56,7 @@ def test_killed_six_times(ends: Ends, options: tuple[str, ...]) -> None:
         after = count(ends)
         assert after >= before
         assert after % 20 == 0 or after == COUNT
-    assert killed >= 4
+    assert killed >= 2
     process = start(ends, *options)
     said, error = process.communicate(timeout=120)
     assert process.returncode == 0, (said, error)
