@@ -54,7 +54,7 @@ def checkup(engine: Engine, *, full: bool, bar: Bar) -> Checkup:
 
 def _analyse_again(engine: Engine) -> None:
     """Index a small table anew if an earlier version computed its vectors in another way."""
-    if not getattr(engine, "must_analyse_again", False):
+    if not engine.must_analyse_again:
         return
     from .postgres.checks.database import Database
     from .postgres.checks.thoughts import Thoughts
@@ -136,7 +136,7 @@ async def aconnect(
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
-    from .sqlite.async_connection import ThreadedConnection
+    from .threaded import ThreadedConnection
 
     executor = ThreadPoolExecutor(1, thread_name_prefix="thoughtsearch")
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from .metadata import load_json
-from .predicates import _MISSING, OPERATORS, _kind
+from .predicates import MISSING, OPERATORS, json_kind
 from .tree import And, Meta, Node, Not, Or
 
 #: A test of the object that a metadata text holds; it gets None where the text holds none.
@@ -50,7 +50,7 @@ def _joined(tests: list[Test], decisive: bool) -> Test:
 
 
 def _predicate(meta: Meta) -> Test:
-    wanted, missing = load_json(meta.value), _MISSING
+    wanted, missing = load_json(meta.value), MISSING
     if_missing = meta.operator == "exists" and not wanted
     holds = _holds(meta.operator, wanted)
     *outer, last = meta.path
@@ -95,4 +95,4 @@ def frozen(value: Any) -> object:
         return "list", tuple(map(frozen, value))
     if isinstance(value, dict):
         return "dict", frozenset((key, frozen(item)) for key, item in value.items())
-    return _kind(value), value
+    return json_kind(value), value

@@ -25,10 +25,12 @@ from .tree import MatchAll, Meta, Node, Not, all_of, any_of
 #: How deep a query may nest. SQLite's parser gives up at a depth of 100, and each level here takes several there.
 MAX_DEPTH = 12
 
-_MISSING = object()
+#: What a path leads to where there is nothing.
+MISSING = object()
 
 
-def _kind(value: Any) -> str:
+def json_kind(value: Any) -> str:
+    """The name of the type that JSON gives to the value. Values of different kinds are never equal."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, (int, Decimal)):
@@ -41,7 +43,7 @@ def _is_nan(value: Any) -> bool:
 
 
 def _same(found: Any, wanted: Any) -> bool:
-    if _kind(found) != _kind(wanted):
+    if json_kind(found) != json_kind(wanted):
         return False
     if isinstance(found, list):
         return len(found) == len(wanted) and all(map(_same, found, wanted))
@@ -52,8 +54,8 @@ def _same(found: Any, wanted: Any) -> bool:
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def test(found: Any, wanted: Any) -> bool:
-        kind = _kind(found)
-        ordered = kind == _kind(wanted) and kind in {"boolean", "number", "str"} and not _is_nan(wanted)
+        kind = json_kind(found)
+        ordered = kind == json_kind(wanted) and kind in {"boolean", "number", "str"} and not _is_nan(wanted)
         return ordered and compare(found, wanted)
 
     return test
@@ -68,7 +70,7 @@ OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "lte": _ordered(lambda found, wanted: found <= wanted),
     "in": lambda found, wanted: any(_same(found, one) for one in wanted),
     "contains": lambda found, wanted: isinstance(found, list) and any(_same(one, wanted) for one in found),
-    "exists": lambda found, wanted: (found is not _MISSING) == wanted,
+    "exists": lambda found, wanted: (found is not MISSING) == wanted,
 }
 _COMPLEMENTS = {"ne": "eq", "nin": "in"}
 _SYMBOLS = {":": "eq", "=": "eq", "==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
@@ -82,10 +84,10 @@ def holds(meta: Meta, metadata: str | None) -> bool:
     found: Any = cached_object(metadata)
     for key in meta.path:
         if not isinstance(found, dict) or key not in found:
-            found = _MISSING
+            found = MISSING
             break
         found = found[key]
-    if found is _MISSING and meta.operator != "exists":
+    if found is MISSING and meta.operator != "exists":
         return False
     return OPERATORS[meta.operator](found, _value(meta.value))
 

@@ -42,6 +42,10 @@ class IndexingSample(NamedTuple):
     longest_wait: float = 0.0  # seconds that a writer waits while the index of these rows is made ready
 
 
+#: The message of the error that every use of a closed store raises.
+CLOSED = "This store is closed; open it again."
+
+
 class Connection(Protocol):
     """Runs plans, each in one transaction. An error inside a plan rolls everything back.
 
@@ -129,6 +133,10 @@ class Engine(Protocol):
 
         Raises the errors of `prepare`.
         """
+
+    @property
+    def must_analyse_again(self) -> bool:
+        """Whether an earlier version computed the vectors in another way, and the table is small."""
 
     @property
     def shape(self) -> str | None:

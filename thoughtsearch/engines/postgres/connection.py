@@ -21,8 +21,9 @@ import psycopg
 
 from ...errors import DatabaseUnavailable, ReadOnlyError
 from ..contract.deadline import NO_DEADLINE, Deadline
+from ..contract.engine import CLOSED
 from ..contract.statement import Plan, Row, Statement
-from .errors import CLOSED, described, translated, unreachable
+from .errors import described, translated, unreachable
 
 T = TypeVar("T")
 

@@ -22,9 +22,8 @@ from ...errors import (
     SchemaError,
     ThoughtsearchError,
 )
+from ..contract.engine import CLOSED
 from .parameters import unknown_parameter
-
-CLOSED = "This store is closed; open it again."
 
 # 25P03 and 25P04 end a transaction that lasted too long, and the connection with it.
 _GONE = ("57P01", "57P02", "57P03", "57P05", "25P03", "25P04")

@@ -23,6 +23,7 @@ from ...errors import (
     ThoughtsearchError,
 )
 from ..contract.deadline import NO_DEADLINE, Deadline
+from ..contract.engine import CLOSED
 from ..contract.statement import Plan, Rows, Statement
 from . import file
 from .metadata import meta_holds
@@ -382,7 +383,7 @@ class SqliteConnection:
         if "readonly" in text or "read-only" in text:
             return ReadOnlyError(f"{self.path} may only be read; nothing was written. Check its permissions.")
         if "closed database" in text:
-            return DatabaseUnavailable("This store is closed; open it again.")
+            return DatabaseUnavailable(CLOSED)
         if "disk" in text and "full" in text:
             return DatabaseError(f"There is no space left for {self.path}; nothing was written.")
         return DatabaseError(f"SQLite could not do this on {self.path}: {text}.")

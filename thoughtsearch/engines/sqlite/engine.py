@@ -24,6 +24,7 @@ class SqliteEngine:
 
     rhythm = backfill.RHYTHM
     shape = None  # our own table has CloudBrain's types
+    must_analyse_again = False  # FTS5 itself analyses
 
     def __init__(self, location: Location, *, read_only: bool, timeout: float) -> None:
         self.connection = SqliteConnection(location.target, read_only=read_only, timeout=timeout)

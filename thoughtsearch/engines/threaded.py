@@ -6,10 +6,10 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from ...errors import DatabaseUnavailable
-from ..contract.deadline import NO_DEADLINE, Deadline
-from ..contract.engine import Connection
-from ..contract.statement import Plan
+from ..errors import DatabaseUnavailable
+from .contract.deadline import NO_DEADLINE, Deadline
+from .contract.engine import CLOSED, Connection
+from .contract.statement import Plan
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ class ThreadedConnection:
 
         if self._closed:
             plan.close()
-            raise DatabaseUnavailable("This store is closed; open it again.")
+            raise DatabaseUnavailable(CLOSED)
         return await asyncio.get_running_loop().run_in_executor(self._executor, drive)
 
     async def run_in_turn(self, first: Plan[Any], second: Plan[Any]) -> None:
